@@ -1,0 +1,215 @@
+import { leastSquaresPowerOfTwo, maxScale, scaleGroups, symmetricLevels } from "./autoScale.js";
+import type { ScaleGroups } from "./autoScale.js";
+import { checkBits, checkFactor, checkInteger } from "./checkArguments.js";
+import { Quantizer } from "./quantizer.js";
+import type { QuantizedCodes } from "./quantizer.js";
+import { roundHalfToEven } from "./roundHalfToEven.js";
+
+/** What `quantizedBits` takes beside the numbers of bits. */
+export interface QuantizedBitsOptions {
+  /** Leave out the most negative value, so that the grid is symmetric. Default false. */
+  symmetric?: boolean | 0 | 1;
+  /** Spend one bit on the sign. Default true. */
+  keepNegative?: boolean;
+  /**
+   * Factor on the grid: null (1, but QDense turns it into "auto_po2" for a kernel), a number, "auto"
+   * (a scale a channel from the largest weight) or "auto_po2" (the best power of two). Default null.
+   */
+  alpha?: number | "auto" | "auto_po2" | null;
+  /** Axis that keeps a scale of its own when alpha is automatic. Default the last. */
+  scaleAxis?: number | null;
+  /** Share of the quantization in the output, 0 (none) to 1 (all). Default 1. */
+  qnoiseFactor?: number;
+  /** Straight-through gradient of 1; without it the gradient is 1 - qnoiseFactor. Default true. */
+  useSte?: boolean;
+}
+
+/** See `quantizedBits`. */
+export class QuantizedBits extends Quantizer {
+  readonly className = "quantized_bits";
+  readonly bits: number;
+  readonly integer: number;
+  readonly symmetric: boolean | 0 | 1;
+  readonly keepNegative: boolean;
+  readonly alpha: number | "auto" | "auto_po2" | null;
+  readonly scaleAxis: number | null;
+  readonly qnoiseFactor: number;
+  readonly useSte: boolean;
+
+  constructor(bits = 8, integer = 0, options: QuantizedBitsOptions = {}) {
+    super();
+    const { symmetric = 0, keepNegative = true, alpha = null, scaleAxis = null, qnoiseFactor = 1, useSte = true } =
+      options;
+    checkBits("quantized_bits", bits);
+    checkInteger("quantized_bits", integer);
+    checkFactor("quantized_bits", "qnoise_factor", qnoiseFactor);
+    if (typeof alpha === "string" ? alpha !== "auto" && alpha !== "auto_po2" : Number.isNaN(alpha)) {
+      throw new RangeError(`quantized_bits: expected alpha to be a number, "auto", "auto_po2" or null but found "${alpha}".`);
+    }
+    if (typeof alpha === "string" && bits < 2) {
+      throw new RangeError(`quantized_bits: alpha "${alpha}" needs at least 2 bits but found ${bits}; binary() is the 1-bit format.`);
+    }
+    this.bits = bits;
+    this.integer = integer;
+    this.symmetric = typeof alpha === "string" ? true : symmetric;
+    this.keepNegative = keepNegative;
+    this.alpha = alpha;
+    this.scaleAxis = scaleAxis;
+    this.qnoiseFactor = qnoiseFactor;
+    this.useSte = useSte;
+  }
+
+  /** 2 to the number of bits without the sign: how many levels there are on the positive side. */
+  private get unsignedLevels(): number {
+    return 2 ** (this.bits - Number(this.keepNegative));
+  }
+
+  /** Distance between neighbouring values before alpha: the weight of the last bit. */
+  private get resolution(): number {
+    return 2 ** this.integer / this.unsignedLevels;
+  }
+
+  quantize(x: Float32Array, shape: readonly number[]): Float32Array {
+    const q = typeof this.alpha === "string" ? this.automatic(x, shape) : this.fixed(x, this.alpha ?? 1);
+    return this.qnoiseFactor === 1 ? q : this.mixed(x, q);
+  }
+
+  private fixed(x: Float32Array, alpha: number): Float32Array {
+    this.scale = alpha;
+    const q = new Float32Array(x.length);
+    const { resolution } = this;
+    const binary = this.unsignedLevels === 1;
+    for (let i = 0; i < x.length; i++) {
+      q[i] = alpha * (binary ? this.signCode(x[i]) : Math.fround(this.code(x[i] / resolution) * resolution));
+    }
+    return q;
+  }
+
+  /** Integer code of a value given in units of the last bit: rounded half to even, then clipped. */
+  private code(units: number): number {
+    const lowest = this.keepNegative ? -this.unsignedLevels + Number(this.symmetric) : 0;
+    return Math.min(Math.max(roundHalfToEven(units), lowest), this.unsignedLevels - 1);
+  }
+
+  /** One bit has no room for a magnitude: only the sign is kept, zero counts as positive. */
+  private signCode(x: number): number {
+    const sign = x < 0 ? -1 : 1;
+    return this.keepNegative ? sign : (sign + 1) / 2;
+  }
+
+  private automatic(x: Float32Array, shape: readonly number[]): Float32Array {
+    const { z, groups, step } = this.fit(x, shape);
+    this.scale = step.map((s) => s / this.resolution);
+    const q = new Float32Array(x.length);
+    for (let i = 0; i < x.length; i++) q[i] = z[i] * step[groups.groupOf(i)];
+    return q;
+  }
+
+  /** Levels and steps of alpha "auto" and "auto_po2". */
+  private fit(x: Float32Array, shape: readonly number[]): { z: Float32Array; groups: ScaleGroups; step: Float32Array } {
+    const levels = (2 ** (this.bits - 1) - 1) * 2;
+    const unit = 2 ** this.integer;
+    const normalized = x.map((value) => value / unit);
+    const channels = scaleGroups(shape, this.scaleAxis);
+    const { scale, groups } =
+      this.alpha === "auto"
+        ? { scale: maxScale(normalized, channels, levels), groups: channels }
+        : leastSquaresPowerOfTwo(normalized, channels, levels, shape.length <= 1);
+    return { z: symmetricLevels(normalized, groups, scale, levels), groups, step: scale.map((s) => s * unit) };
+  }
+
+  /** Output with part of the quantization noise, in the order of QKeras's float32 operations. */
+  private mixed(x: Float32Array, q: Float32Array): Float32Array {
+    const factor = Math.fround(this.qnoiseFactor);
+    return this.useSte
+      ? q.map((value, i) => x[i] + Math.fround(factor * Math.fround(value - x[i])))
+      : q.map((value, i) => Math.fround(Math.fround(1 - factor) * x[i]) + Math.fround(factor * value));
+  }
+
+  /** 1 everywhere, beyond the clipping range too (QKeras stops the gradient of the difference only). */
+  slope(): number {
+    return this.useSte ? 1 : 1 - this.qnoiseFactor;
+  }
+
+  encode(x: Float32Array, shape: readonly number[]): QuantizedCodes {
+    if (typeof this.alpha === "string") {
+      const { z, groups, step } = this.fit(x, shape);
+      return { codes: Int32Array.from(z), step, stepShape: groups.shape, bits: this.bits, signed: true };
+    }
+    const binary = this.unsignedLevels === 1;
+    const { resolution } = this;
+    const codes = Int32Array.from(x, (value) => (binary ? this.signCode(value) : this.code(value / resolution)));
+    const step = Float32Array.of((this.alpha ?? 1) * (binary ? 1 : resolution));
+    // The two values of a signed bit are -1 and +1, which take two bits in two's complement.
+    const bits = binary && this.keepNegative ? 2 : this.bits;
+    return { codes, step, stepShape: [], bits, signed: this.keepNegative };
+  }
+
+  max(): number {
+    return this.unsignedLevels > 1 ? Math.max(1, 2 ** this.integer) : 1;
+  }
+
+  min(): number {
+    if (!this.keepNegative) return 0;
+    return this.unsignedLevels > 1 ? -Math.max(1, 2 ** this.integer) : -1;
+  }
+
+  /**
+   * All values of the format in the order of their binary patterns, so the negative ones come last.
+   *
+   * @throws {RangeError} When symmetric, unsigned, or alpha is neither null nor 1: QKeras has no answer there.
+   */
+  range(): Float32Array {
+    if (this.symmetric || !this.keepNegative || (this.alpha !== null && this.alpha !== 1)) {
+      throw new RangeError(`range() is defined for signed, asymmetric formats with alpha 1 or null, not for ${this}.`);
+    }
+    const half = 2 ** (this.bits - 1);
+    const lsb = 2 ** (this.integer + 1 - this.bits);
+    return Float32Array.from({ length: 2 * half }, (_, pattern) => (pattern >= half ? pattern - 2 * half : pattern) * lsb);
+  }
+
+  getConfig(): Record<string, unknown> {
+    return {
+      bits: this.bits,
+      integer: this.integer,
+      symmetric: this.symmetric,
+      alpha: this.alpha,
+      keep_negative: this.keepNegative,
+      use_stochastic_rounding: false,
+      qnoise_factor: this.qnoiseFactor,
+    };
+  }
+
+  toString(): string {
+    const parts = [`${this.bits}`, `${this.integer}`, `${Number(this.symmetric)}`];
+    if (!this.keepNegative) parts.push("keep_negative=False");
+    if (this.alpha) parts.push(`alpha=${typeof this.alpha === "string" ? `'${this.alpha}'` : this.alpha}`);
+    return `quantized_bits(${parts.join(",")})`;
+  }
+
+  override asKernelQuantizer(): QuantizedBits {
+    if (this.alpha !== null || this.bits < 2) return this;
+    const { keepNegative, scaleAxis, qnoiseFactor, useSte } = this;
+    return new QuantizedBits(this.bits, this.integer, { alpha: "auto_po2", keepNegative, scaleAxis, qnoiseFactor, useSte });
+  }
+}
+
+/**
+ * Fixed-point numbers: a sign, `integer` bits before the point, the rest behind it.
+ *
+ * With numeric alpha, `q = alpha * clip(round(x / lsb), -2^(bits-1), 2^(bits-1) - 1) * lsb` where
+ * `lsb = 2^(integer + 1 - bits)` and halves are rounded to even; the gradient is 1 everywhere. With alpha
+ * "auto" or "auto_po2" the grid is symmetric, each output channel has its own scale and halves are
+ * rounded away from zero. Matches `qkeras.quantized_bits` 0.9.0.
+ *
+ * @param bits Bits of a number, 1 to 32, the sign included. Default 8.
+ * @param integer Bits before the binary point, the sign not counted; may be negative. Default 0.
+ * @param options See `QuantizedBitsOptions`.
+ * @throws {RangeError} When a value is out of range.
+ * @example
+ * const q = quantizedBits(4, 0, { alpha: 1 }); // -1, -0.875, …, 0.875
+ * q.apply(tf.tensor1d([0.3, 2, -2])).dataSync(); // [0.25, 0.875, -1]
+ */
+export function quantizedBits(bits = 8, integer = 0, options: QuantizedBitsOptions = {}): QuantizedBits {
+  return new QuantizedBits(bits, integer, options);
+}

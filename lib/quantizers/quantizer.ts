@@ -1,0 +1,104 @@
+import * as tf from "@tensorflow/tfjs";
+
+/** The integers behind quantized values: `value = code * step`. */
+export interface QuantizedCodes {
+  /** One integer a value, in the order of the values. */
+  codes: Int32Array;
+  /** The distance of neighbouring values; one number, or one a scale group when alpha is "auto…". */
+  step: Float32Array;
+  /** Shape of `step`, broadcastable to the values: `[]` for a single step. */
+  stepShape: number[];
+  /** How many bits a code needs. */
+  bits: number;
+  /** Whether codes can be negative (two's complement). */
+  signed: boolean;
+}
+
+/**
+ * A number format and the way numbers are brought into it while a network trains.
+ *
+ * The grid, the rounding, the range and the gradient of a quantizer are stated once, on plain
+ * float32 arrays (`quantize`, `slope`); everything else is derived from them: the tfjs op (`apply`),
+ * the integers in a file (`encode`).
+ */
+export abstract class Quantizer {
+  /** QKeras's name of the quantizer, such as `quantized_bits`. */
+  abstract readonly className: string;
+
+  /** Number of bits of a value. */
+  abstract readonly bits: number;
+
+  /**
+   * The scale of the last `apply` or `quantize`: a number, or one number a channel when alpha is
+   * "auto" or "auto_po2".
+   */
+  scale: number | Float32Array = 1;
+
+  /**
+   * Brings float32 values onto the grid.
+   *
+   * @param x Values, row-major.
+   * @param shape Shape of the values; automatic scales are found along it.
+   * @returns A new array; the values are exactly on the grid (times the quantization noise factor).
+   */
+  abstract quantize(x: Float32Array, shape: readonly number[]): Float32Array;
+
+  /**
+   * The straight-through estimate of d quantize(x) / dx, a value a number, or one number that holds
+   * everywhere.
+   */
+  abstract slope(x: Float32Array): Float32Array | number;
+
+  /** The integers that `quantize` multiplies by a step. */
+  abstract encode(x: Float32Array, shape: readonly number[]): QuantizedCodes;
+
+  /** Largest value as QKeras reports it: the power of two just above the grid, at least 1. */
+  abstract max(): number;
+
+  /** Smallest value as QKeras reports it. */
+  abstract min(): number;
+
+  /** The arguments as QKeras's `get_config()` gives them, in Python's names. */
+  abstract getConfig(): Record<string, unknown>;
+
+  /**
+   * The quantizer as QKeras prints it, readable by `getQuantizer`; only the leaky `quantized_relu(6,2,0.25)`
+   * is not, since QKeras prints the slope where it reads `use_sigmoid`. `getConfig` holds everything.
+   */
+  abstract toString(): string;
+
+  /**
+   * What QDense turns a kernel quantizer into (QKeras: `_set_trainable_parameter`): with no alpha
+   * given, the scale is found automatically.
+   */
+  asKernelQuantizer(): Quantizer {
+    return this;
+  }
+
+  /**
+   * Quantizes a tensor; the gradient is the straight-through estimate.
+   *
+   * The computation is float32 on the CPU, so that every backend gives the same bits. On WASM that
+   * is also faster than a chain of five small ops.
+   *
+   * @param x Any float32 tensor.
+   * @returns A tensor of the same shape.
+   * @example
+   * getQuantizer("quantized_bits(4,0,alpha=1)").apply(tf.tensor1d([0.3, 2])).print(); // [0.25, 0.875]
+   */
+  apply<T extends tf.Tensor>(x: T): T {
+    const op = tf.customGrad((input, save) => {
+      const tensor = input as tf.Tensor;
+      (save as tf.GradSaveFunc)([tensor]);
+      const value = tf.tensor(this.quantize(tensor.dataSync() as Float32Array, tensor.shape), tensor.shape);
+      const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
+        const [source] = saved as [tf.Tensor];
+        const slope = this.slope(source.dataSync() as Float32Array);
+        if (slope === 1) return dy.clone();
+        return tf.mul(dy, typeof slope === "number" ? slope : tf.tensor(slope, source.shape));
+      };
+      return { value, gradFunc };
+    });
+    return op(x) as T;
+  }
+}
