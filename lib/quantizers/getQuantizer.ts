@@ -92,6 +92,17 @@ function fromArguments(name: string, positional: PythonValue[], named: Arguments
   return create(args);
 }
 
+/** tfjs turns every name and string of a loaded model's config into camelCase; this turns them back. */
+const toSnakeCase = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+function fromConfig(className: string, config: Record<string, unknown>): Quantizer {
+  const args = Object.entries(config).map(([key, value]) => [
+    toSnakeCase(key),
+    typeof value === "string" ? toSnakeCase(value) : value,
+  ]);
+  return fromArguments(toSnakeCase(className), [], Object.fromEntries(args) as Arguments);
+}
+
 /**
  * The quantizer that QKeras's string names (QKeras: `get_quantizer`).
  *
@@ -110,7 +121,7 @@ export function getQuantizer(identifier: QuantizerIdentifier): Quantizer {
     return fromArguments(name, positional, named);
   }
   if (typeof identifier?.className === "string" && typeof identifier.config === "object") {
-    return fromArguments(identifier.className, [], identifier.config as Arguments);
+    return fromConfig(identifier.className, identifier.config);
   }
   throw new TypeError(`Expected a quantizer, its string or {className, config} but found ${String(identifier)}.`);
 }

@@ -1,0 +1,54 @@
+import { roundHalfToEven } from "../quantizers/roundHalfToEven.js";
+
+/**
+ * How a mask treats weights of equal magnitude, and how pruning treats masked weights.
+ *
+ * - `exact`: exactly as many weights are kept as asked for, of equal ones those that come first; masked
+ *   weights stay zero; the last renewal falls on the schedule's end.
+ * - `tfmot`: as TFMOT does it; all weights equal to the threshold are kept, masked weights are only zeroed
+ *   before each forward pass and after each epoch.
+ */
+export type PruningBehaviour = "exact" | "tfmot";
+
+/**
+ * How many of `n` weights a sparsity leaves: `n (1 - sparsity)` in float32, halves to even, at least one
+ * (TFMOT: `Pruning._update_mask`).
+ *
+ * @param n Number of weights.
+ * @param sparsity Share of zeros, 0 to 1.
+ */
+export function keptCount(n: number, sparsity: number): number {
+  const kept = Math.fround(Math.fround(n) * Math.fround(1 - Math.fround(sparsity)));
+  return Math.max(roundHalfToEven(kept), 1);
+}
+
+/**
+ * Keeps the largest weights of a tensor.
+ *
+ * @param weights Weights, any order.
+ * @param sparsity Share of zeros, 0 to 1.
+ * @param behaviour What happens to weights equal to the smallest one kept. Default "exact".
+ * @returns 1 for a weight that is kept, 0 for one that is pruned, in the order of the weights.
+ * @example
+ * magnitudeMask(Float32Array.of(3, -1, 2, -4), 0.5); // [1, 0, 0, 1]
+ */
+export function magnitudeMask(
+  weights: Float32Array,
+  sparsity: number,
+  behaviour: PruningBehaviour = "exact",
+): Float32Array {
+  const magnitudes = weights.map(Math.abs);
+  const kept = keptCount(weights.length, sparsity);
+  const threshold = magnitudes.toSorted()[weights.length - kept];
+  const mask = magnitudes.map((magnitude) => Number(magnitude >= threshold));
+  if (behaviour === "tfmot") return mask;
+  // Take back the last of the weights that equal the threshold until the count is right.
+  let surplus = mask.reduce((sum, one) => sum + one, 0) - kept;
+  for (let i = mask.length - 1; surplus > 0; i--) {
+    if (magnitudes[i] === threshold) {
+      mask[i] = 0;
+      surplus--;
+    }
+  }
+  return mask;
+}

@@ -1,0 +1,27 @@
+/**
+ * How many samples of a batch are classified correctly, as Keras's "accuracy" decides it: by the larger
+ * than .5 for a single output, by the largest output against the label or the one-hot row otherwise.
+ *
+ * @param outputs [samples, classes], row-major.
+ * @param targets [samples, classes] one-hot, or [samples] labels.
+ */
+export function countCorrect(outputs: ArrayLike<number>, targets: ArrayLike<number>, samples: number): number {
+  const classes = outputs.length / samples;
+  const columns = targets.length / samples;
+  let correct = 0;
+  for (let i = 0; i < samples; i++) {
+    if (classes === 1) correct += Number(outputs[i] > 0.5 === targets[i] > 0.5);
+    else {
+      const label = columns === 1 ? targets[i] : argMax(targets, i * columns, columns);
+      correct += Number(argMax(outputs, i * classes, classes) === label);
+    }
+  }
+  return correct;
+}
+
+/** Position of the largest of `length` numbers from `start`, the first of equal ones. */
+export function argMax(values: ArrayLike<number>, start: number, length: number): number {
+  let best = 0;
+  for (let i = 1; i < length; i++) if (values[start + i] > values[start + best]) best = i;
+  return best;
+}

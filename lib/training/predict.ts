@@ -1,0 +1,43 @@
+import * as tf from "@tensorflow/tfjs";
+import { ready } from "../backend.js";
+import type { Matrix } from "../data/matrix.js";
+import { forward } from "./forward.js";
+import { gatherRows, toRows } from "./samples.js";
+import type { Samples } from "./samples.js";
+
+/**
+ * The outputs of a model for all samples.
+ *
+ * @param x Samples [n, …].
+ * @param options batchSize: how many go through at a time, default 1024.
+ * @returns Outputs [n, outputs].
+ * @example const { values } = await predict(model, test.x);
+ */
+export async function predict(model: tf.LayersModel, x: Samples, options: { batchSize?: number } = {}): Promise<Matrix> {
+  await ready();
+  const rows = toRows(x, "x");
+  const { batchSize = 1024 } = options;
+  const order = Uint32Array.from({ length: rows.count }, (_, i) => i);
+  const columns = (model.outputs[0].shape.slice(1) as number[]).reduce((a, b) => a * b, 1);
+  const values = new Float32Array(rows.count * columns);
+  for (let start = 0; start < rows.count; start += batchSize) {
+    const end = Math.min(start + batchSize, rows.count);
+    const outputs = tf.tidy(() => forward(model, gatherRows(rows, order, start, end)).dataSync());
+    values.set(outputs, start * columns);
+  }
+  return { values, shape: [rows.count, columns] };
+}
+
+/**
+ * The class with the largest output for each sample.
+ *
+ * @param outputs [n, classes], as `predict` gives them.
+ * @example const labels = predictedLabels(await predict(model, test.x));
+ */
+export function predictedLabels(outputs: Matrix): Uint8Array {
+  const [count, classes] = outputs.shape;
+  return Uint8Array.from({ length: count }, (_, i) => {
+    const row = outputs.values.subarray(i * classes, (i + 1) * classes);
+    return row.indexOf(row.reduce((a, b) => Math.max(a, b)));
+  });
+}

@@ -1,0 +1,63 @@
+import * as tf from "@tensorflow/tfjs";
+import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
+import type { Compiled } from "./compiled.js";
+import { countCorrect } from "./countCorrect.js";
+import { forward } from "./forward.js";
+import type { TrainingPass } from "./forward.js";
+
+/** Layers of a model that are pruned while it trains. */
+export const pruningLayers = (model: tf.LayersModel): PruneLowMagnitude[] =>
+  model.layers.filter((layer): layer is PruneLowMagnitude => layer instanceof PruneLowMagnitude);
+
+/** What a batch gave before its update. */
+export interface StepResult {
+  loss: number;
+  correct: number;
+}
+
+/** Keeps weights where their constraints want them; tfjs does so only for weights it writes itself. */
+function applyConstraints(weights: tf.LayerVariable[]): void {
+  for (const weight of weights) {
+    const { constraint } = weight;
+    const variable = weight.read() as tf.Variable;
+    if (constraint) variable.assign(constraint.apply(variable));
+  }
+}
+
+/**
+ * One step of training on one batch: masks, forward pass, gradients, update, constraints, masks.
+ *
+ * The order is that of TFMOT and Keras: a mask that is due is renewed and applied before the forward
+ * pass; the optimizer then updates all weights. In the "exact" behaviour masked weights are put back to
+ * zero at once, in the "tfmot" one at the next forward pass.
+ *
+ * @param x [batch, …]
+ * @param y [batch, …]
+ * @param pass `step` counts from 1, over all epochs.
+ */
+export function trainStep(model: tf.LayersModel, compiled: Compiled, x: tf.Tensor, y: tf.Tensor, pass: TrainingPass): StepResult {
+  const pruned = pruningLayers(model);
+  for (const layer of pruned) {
+    const renewed = layer.updateMask(pass.step);
+    if (renewed || layer.behaviour === "tfmot") layer.maskWeights();
+  }
+  const weights = model.trainableWeights;
+  const result = tf.tidy(() => {
+    let outputs: tf.Tensor | undefined;
+    const { value, grads } = tf.variableGrads(
+      () => {
+        outputs = tf.keep(forward(model, x, pass));
+        const loss = tf.mean(compiled.loss(y, outputs));
+        return model.calculateLosses().reduce((sum, penalty) => tf.add(sum, penalty), loss) as tf.Scalar;
+      },
+      weights.map((weight) => weight.read() as tf.Variable),
+    );
+    compiled.optimizer.applyGradients(grads);
+    applyConstraints(weights);
+    const correct = compiled.hasAccuracy && outputs ? countCorrect(outputs.dataSync(), y.dataSync(), x.shape[0]) : 0;
+    outputs?.dispose();
+    return { loss: value.dataSync()[0], correct };
+  });
+  for (const layer of pruned) if (layer.behaviour === "exact") layer.maskWeights();
+  return result;
+}

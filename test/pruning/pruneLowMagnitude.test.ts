@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import { constantSparsity } from "../../lib/pruning/constantSparsity.js";
+import { polynomialDecay } from "../../lib/pruning/polynomialDecay.js";
+import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
+import { PruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitudeLayer.js";
+import { stripPruning } from "../../lib/pruning/stripPruning.js";
+import { adam } from "../../lib/training/adam.js";
+import { fit } from "../../lib/training/fit.js";
+import { createRandom } from "../../lib/data/random.js";
+import type { Matrix } from "../../lib/data/matrix.js";
+
+const random = createRandom(5);
+const x: Matrix = { values: Float32Array.from({ length: 60 * 8 }, () => random.normal()), shape: [60, 8] };
+const y: Matrix = { values: Float32Array.from({ length: 60 * 2 }, (_, i) => Number((Math.floor(i / 2) % 2 === 0) === (i % 2 === 0))), shape: [60, 2] };
+
+function build(): tf.LayersModel {
+  const heNormal = (seed: number): ReturnType<typeof tf.initializers.heNormal> => tf.initializers.heNormal({ seed });
+  return tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 10, inputShape: [8], activation: "relu", name: "hidden", kernelInitializer: heNormal(1) }),
+      tf.layers.dense({ units: 2, activation: "softmax", name: "output", kernelInitializer: heNormal(2) }),
+    ],
+  });
+}
+
+const zeros = (weight: tf.Tensor | tf.LayerVariable): number =>
+  ("read" in weight ? weight.read() : weight).dataSync().filter((value: number) => value === 0).length;
+
+describe("pruneLowMagnitude", () => {
+  it("reaches the sparsity asked for on endStep even when no turn falls on it, and keeps zeros zero", async () => {
+    const schedule = polynomialDecay({ initialSparsity: 0, finalSparsity: 0.5, beginStep: 0, endStep: 17, frequency: 5 });
+    const model = pruneLowMagnitude(build(), { pruningSchedule: schedule });
+    model.compile({ optimizer: adam(0.01), loss: "categoricalCrossentropy" });
+    const [hidden] = model.layers as PruneLowMagnitude[];
+    let masked: number[] = [];
+    await fit(model, x, y, {
+      epochs: 5,
+      batchSize: 10,
+      verbose: 0,
+      callbacks: {
+        onBatchEnd: (step) => {
+          const kernel = hidden.kernel.read().dataSync();
+          const mask = hidden.maskValues();
+          assert.ok(kernel.every((value, i) => mask[i] === 1 || value === 0), `a masked weight moved in step ${step}`);
+          if (step === 17) masked = [...mask];
+        },
+      },
+    });
+    assert.equal(masked.filter((one) => one === 0).length, 40);
+    assert.deepEqual([...hidden.maskValues()], masked, "no mask changes after endStep");
+    const plain = stripPruning(model);
+    assert.deepEqual(plain.layers.map((layer) => layer.name), ["hidden", "output"]);
+    assert.equal(zeros(plain.getLayer("hidden").weights[0]), 40);
+    assert.equal(zeros(plain.getLayer("output").weights[0]), 10);
+    assert.deepEqual([...(plain.predict(tf.tensor2d(x.values, x.shape)) as tf.Tensor).dataSync()], [...(model.predict(tf.tensor2d(x.values, x.shape)) as tf.Tensor).dataSync()]);
+  });
+
+  it("leaves the model it was given as it was", async () => {
+    const model = build();
+    const before = model.getWeights().map((weight) => [...weight.dataSync()]);
+    const pruned = pruneLowMagnitude(model, { pruningSchedule: constantSparsity({ targetSparsity: 0.5, beginStep: 0, frequency: 1 }) });
+    pruned.compile({ optimizer: "sgd", loss: "categoricalCrossentropy" });
+    await fit(pruned, x, y, { verbose: 0 });
+    assert.deepEqual(model.getWeights().map((weight) => [...weight.dataSync()]), before);
+  });
+
+  it("prunes only the layers that are named, and says which there are when a name is wrong", () => {
+    const pruned = pruneLowMagnitude(build(), { layers: ["output"] });
+    assert.deepEqual(pruned.layers.map((layer) => layer.getClassName()), ["Dense", "PruneLowMagnitude"]);
+    assert.throws(() => pruneLowMagnitude(build(), { layers: ["out"] }), /one of hidden, output, but found "out"/);
+  });
+
+  it("keeps its masks and schedule when tfjs saves and loads the model", async () => {
+    const pruned = pruneLowMagnitude(build(), { pruningSchedule: constantSparsity({ targetSparsity: 0.75, beginStep: 1, frequency: 1 }) });
+    pruned.compile({ optimizer: "sgd", loss: "categoricalCrossentropy" });
+    await fit(pruned, x, y, { verbose: 0 });
+    let saved: tf.io.ModelArtifacts = {};
+    await pruned.save(
+      tf.io.withSaveHandler((artifacts) => {
+        saved = artifacts;
+        return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } });
+      }),
+    );
+    const loaded = await tf.loadLayersModel(tf.io.fromMemory(saved));
+    const [layer] = loaded.layers as PruneLowMagnitude[];
+    assert.equal(layer.maskValues().filter((one) => one === 0).length, 60);
+    assert.equal(layer.pruningSchedule.sparsity(1), 0.75);
+  });
+
+  it("costs no memory that grows with the steps", async () => {
+    const pruned = pruneLowMagnitude(build(), { pruningSchedule: constantSparsity({ targetSparsity: 0.5, beginStep: 0, frequency: 2 }) });
+    pruned.compile({ optimizer: adam(), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
+    await fit(pruned, x, y, { epochs: 1, batchSize: 10, verbose: 0 });
+    const before = tf.memory().numTensors;
+    await fit(pruned, x, y, { epochs: 5, batchSize: 10, verbose: 0 });
+    assert.equal(tf.memory().numTensors, before);
+  });
+});
