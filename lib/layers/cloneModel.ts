@@ -1,4 +1,5 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
+import { assignWeights } from "./assignWeights.js";
 
 /** A layer as it stands in a model's config. */
 export interface LayerConfig {
@@ -29,7 +30,7 @@ export function cloneModel(
   model: tf.LayersModel,
   replace: (config: LayerConfig, layer: tf.layers.Layer) => LayerConfig = (config) => config,
   transfer: (from: tf.layers.Layer, to: tf.layers.Layer) => void = (from, to) => {
-    if (from.weights.length > 0) to.setWeights(from.getWeights());
+    assignWeights(to, from.getWeights());
   },
 ): tf.LayersModel {
   const config = model.getConfig() as tf.serialization.ConfigDict & { layers: tf.serialization.ConfigDict[] };

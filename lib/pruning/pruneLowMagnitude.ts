@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { assignWeights } from "../layers/assignWeights.js";
 import { cloneModel } from "../layers/cloneModel.js";
 import type { LayerConfig } from "../layers/cloneModel.js";
 import { constantSparsity } from "./constantSparsity.js";
@@ -42,7 +43,7 @@ export function pruneLowMagnitude(model: tf.LayersModel, args: PruneLowMagnitude
   return cloneModel(
     model,
     (config, layer) => (chosen.includes(layer) ? wrap(config, pruningSchedule, behaviour) : config),
-    (from, to) => (to instanceof PruneLowMagnitude && chosen.includes(from) ? to.layer : to).setWeights(from.getWeights()),
+    (from, to) => assignWeights(to instanceof PruneLowMagnitude && chosen.includes(from) ? to.layer : to, from.getWeights()),
   );
 }
 

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { assignWeights } from "../layers/assignWeights.js";
 import { cloneModel } from "../layers/cloneModel.js";
 import type { LayerConfig } from "../layers/cloneModel.js";
 import { kernelOf, PruneLowMagnitude } from "./pruneLowMagnitudeLayer.js";
@@ -18,10 +19,10 @@ export function stripPruning(model: tf.LayersModel): tf.LayersModel {
         ? { className: layer.layer.getClassName(), config: layer.layer.getConfig() as LayerConfig["config"] }
         : config,
     (from, to) => {
-      if (!(from instanceof PruneLowMagnitude)) return to.setWeights(from.getWeights());
-      to.setWeights(from.layer.getWeights());
+      if (!(from instanceof PruneLowMagnitude)) return assignWeights(to, from.getWeights());
+      assignWeights(to, from.layer.getWeights());
       const kernel = kernelOf(to) as tf.LayerVariable;
-      tf.tidy(() => void kernel.write(tf.mul(kernel.read(), tf.tensor(from.maskValues(), kernel.shape as number[]))));
+      tf.tidy(() => (kernel.read() as tf.Variable).assign(tf.mul(kernel.read(), tf.tensor(from.maskValues(), kernel.shape as number[]))));
     },
   );
 }

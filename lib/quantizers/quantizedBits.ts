@@ -145,6 +145,12 @@ export class QuantizedBits extends Quantizer {
     return { codes, step, stepShape: [], bits, signed: this.keepNegative };
   }
 
+  override decode(quantized: QuantizedCodes, shape: readonly number[]): Float32Array {
+    const alpha = this.alpha ?? 1;
+    if (typeof alpha === "string") return super.decode(quantized, shape);
+    return super.decode({ ...quantized, step: quantized.step.map((step) => step / alpha) }, shape);
+  }
+
   max(): number {
     return this.unsignedLevels > 1 ? Math.max(1, 2 ** this.integer) : 1;
   }

@@ -14,6 +14,14 @@ export interface QuantizedCodes {
   signed: boolean;
 }
 
+/** For the row-major index of a value the index of its step; `stepShape` has at most one axis above 1. */
+function broadcastIndex(stepShape: readonly number[], shape: readonly number[]): (index: number) => number {
+  const axis = stepShape.findIndex((size) => size > 1);
+  if (axis < 0) return () => 0;
+  const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  return (index) => Math.floor(index / inner) % stepShape[axis];
+}
+
 /**
  * A number format and the way numbers are brought into it while a network trains.
  *
@@ -51,6 +59,16 @@ export abstract class Quantizer {
 
   /** The integers that `quantize` multiplies by a step. */
   abstract encode(x: Float32Array, shape: readonly number[]): QuantizedCodes;
+
+  /**
+   * Weights that this quantizer turns into the given codes: what a file of codes is read back as.
+   *
+   * With a numeric alpha they are the grid without alpha, which the quantizer multiplies in again.
+   */
+  decode({ codes, step, stepShape }: QuantizedCodes, shape: readonly number[]): Float32Array {
+    const groupOf = broadcastIndex(stepShape, shape);
+    return Float32Array.from(codes, (code, i) => code * step[groupOf(i)]);
+  }
 
   /** Largest value as QKeras reports it: the power of two just above the grid, at least 1. */
   abstract max(): number;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { assignWeights } from "../../lib/layers/assignWeights.js";
 import { qActivation } from "../../lib/layers/qActivation.js";
 import { qDense } from "../../lib/layers/qDense.js";
 import { constantSparsity } from "../../lib/pruning/constantSparsity.js";
@@ -37,8 +38,8 @@ function build(trace: GoldenTrace): tf.LayersModel {
   const model = tf.sequential({
     layers: [dense(hidden, { inputShape: [inputs] }), activation, dense(outputs, { activation: "softmax" })],
   });
-  // Written past the layers, which would clip them at once; Keras clips after the first update.
-  model.weights.forEach((weight, i) => (weight.read() as tf.Variable).assign(tf.tensor(trace.init[i].data, trace.init[i].shape)));
+  // Some lie outside the quantizer's range and stay there until the first update, as in Keras.
+  assignWeights(model, trace.init.map(({ data, shape }) => tf.tensor(data, shape)));
   if (!trace.prune) return model;
   const [name, args] = trace.prune;
   const { initial_sparsity, final_sparsity, target_sparsity, begin_step, end_step, frequency } = args;

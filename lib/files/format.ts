@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import { packedBytes } from "./bits.js";
+
+/*
+ * A model file, little-endian:
+ *
+ *   0   "TFCM"
+ *   4   version, uint32
+ *   8   length of the header in bytes, uint32
+ *  12   sha256 of all the rest, 32 bytes
+ *  44   header: JSON, UTF-8 — the layers and, in order, how each weight is stored
+ *       weights, one after the other as the header lists them, without gaps
+ *
+ * A weight is stored as "float32", or as "packed": its quantizer's integers, `bits` bits each (see
+ * bits.ts). An automatic scale stands before the integers as float32, one number a channel.
+ */
+export const MAGIC = "TFCM";
+export const VERSION = 1;
+export const PREFIX_BYTES = 44;
+
+/** How one weight is stored. */
+export type StoredTensor =
+  | { name: string; shape: number[]; kind: "float32" }
+  | { name: string; shape: number[]; kind: "packed"; bits: number; signed: boolean; stepShape?: number[] };
+
+/** The JSON part of a model file. */
+export interface Header {
+  /** "Sequential" or the class of a functional model. */
+  model: string;
+  /** What tfjs's `getConfig` gives, without what only training needs. */
+  config: Record<string, unknown>;
+  tensors: StoredTensor[];
+}
+
+const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Bytes a weight takes in the file. */
+export function storedBytes(tensor: StoredTensor): number {
+  if (tensor.kind === "float32") return 4 * count(tensor.shape);
+  return (tensor.stepShape ? 4 * count(tensor.stepShape) : 0) + packedBytes(count(tensor.shape), tensor.bits);
+}
+
+/** sha256 of the fields before it and of the body after it. */
+const digest = (prefix: Buffer, body: Buffer): Buffer => createHash("sha256").update(prefix.subarray(0, 12)).update(body).digest();
+
+/** Puts a file together. */
+export function encodeFile(header: Header, data: Uint8Array[]): Uint8Array {
+  const json = Buffer.from(JSON.stringify(header), "utf8");
+  const body = Buffer.concat([json, ...data]);
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.write(MAGIC, 0, "latin1");
+  prefix.writeUInt32LE(VERSION, 4);
+  prefix.writeUInt32LE(json.length, 8);
+  digest(prefix, body).copy(prefix, 12);
+  return Buffer.concat([prefix, body]);
+}
+
+function isShape(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isInteger(size) && size >= 0 && size <= 2 ** 31);
+}
+
+function checkTensor(value: unknown, file: string): StoredTensor {
+  const tensor = value as StoredTensor & { stepShape?: unknown };
+  const valid =
+    typeof value === "object" &&
+    value !== null &&
+    typeof tensor.name === "string" &&
+    isShape(tensor.shape) &&
+    (tensor.kind === "float32" ||
+      (tensor.kind === "packed" &&
+        Number.isInteger(tensor.bits) &&
+        tensor.bits >= 1 &&
+        tensor.bits <= 32 &&
+        typeof tensor.signed === "boolean" &&
+        (tensor.stepShape === undefined || isShape(tensor.stepShape))));
+  if (!valid) throw new SyntaxError(`${file}: expected the description of a weight but found ${JSON.stringify(value)}.`);
+  return tensor;
+}
+
+/**
+ * Takes a file apart, checking everything before anything is used.
+ *
+ * @param file Name for messages.
+ * @throws {SyntaxError} When the bytes are no model file, or damaged.
+ */
+export function decodeFile(bytes: Uint8Array, file: string): { header: Header; headerBytes: number; data: Uint8Array[] } {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const magic = buffer.toString("latin1", 0, 4);
+  if (magic !== MAGIC) throw new SyntaxError(`${file} is not a model file: expected it to begin with ${MAGIC} but found ${JSON.stringify(magic)}.`);
+  if (buffer.length < PREFIX_BYTES) throw new SyntaxError(`${file} is cut off: expected at least ${PREFIX_BYTES} bytes but found ${buffer.length}.`);
+  const version = buffer.readUInt32LE(4);
+  if (version !== VERSION) throw new SyntaxError(`${file}: expected version ${VERSION} of the format but found ${version}.`);
+  const length = buffer.readUInt32LE(8);
+  const body = buffer.subarray(PREFIX_BYTES);
+  if (length > body.length) throw new SyntaxError(`${file} is cut off: its header has ${length} bytes but only ${body.length} are there.`);
+  if (!digest(buffer, body).equals(buffer.subarray(12, PREFIX_BYTES))) {
+    throw new SyntaxError(`${file} is damaged: its contents do not have the sha256 it was written with. Write it again with writeModel.`);
+  }
+  const header = JSON.parse(body.toString("utf8", 0, length)) as Header;
+  if (typeof header?.model !== "string" || typeof header.config !== "object" || !Array.isArray(header.tensors)) {
+    throw new SyntaxError(`${file}: expected a header with model, config and tensors but found ${body.toString("utf8", 0, Math.min(length, 80))}.`);
+  }
+  const data: Uint8Array[] = [];
+  let offset = length;
+  for (const tensor of header.tensors) {
+    const size = storedBytes(checkTensor(tensor, file));
+    if (offset + size > body.length) throw new SyntaxError(`${file} is cut off: ${tensor.name} needs ${size} bytes but ${body.length - offset} are left.`);
+    data.push(body.subarray(offset, offset + size));
+    offset += size;
+  }
+  if (offset !== body.length) throw new SyntaxError(`${file}: ${body.length - offset} bytes follow the last weight.`);
+  return { header, headerBytes: PREFIX_BYTES + length, data };
+}

@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { gunzip as gunzipCallback } from "node:zlib";
+import * as tf from "@tensorflow/tfjs";
+import { assignWeights } from "../layers/assignWeights.js";
+// Registers the layers that a file may name.
+import { QDense } from "../layers/qDense.js";
+import "../layers/qActivation.js";
+import { unpackBits } from "./bits.js";
+import { decodeFile } from "./format.js";
+import type { StoredTensor } from "./format.js";
+
+const gunzip = promisify(gunzipCallback);
+
+/** Reads a model file and undoes gzip. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path);
+  if (!path.endsWith(".gz")) return bytes;
+  try {
+    return await gunzip(bytes);
+  } catch (error) {
+    throw new SyntaxError(`${path} is damaged: gzip says ${(error as Error).message}.`);
+  }
+}
+
+/** float32 numbers from bytes that need not lie at a multiple of four. */
+function float32(bytes: Uint8Array): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer, index: number, file: string): tf.Tensor {
+  if (tensor.kind === "float32") return tf.tensor(float32(bytes), tensor.shape);
+  const quantizer = layer instanceof QDense ? (index === 0 ? layer.kernelQuantizer : layer.biasQuantizer) : null;
+  if (!quantizer) throw new SyntaxError(`${file}: ${tensor.name} is packed but ${layer.name} has no quantizer for it.`);
+  const { shape, bits, signed, stepShape } = tensor;
+  const steps = stepShape ? stepShape.reduce((a, b) => a * b, 1) : 0;
+  const count = shape.reduce((a, b) => a * b, 1);
+  const codes = unpackBits(bytes.subarray(4 * steps), count, bits, signed);
+  const step = stepShape ? float32(bytes.subarray(0, 4 * steps)) : quantizer.encode(new Float32Array(1), [1]).step;
+  return tf.tensor(quantizer.decode({ codes, step, stepShape: stepShape ?? [], bits, signed }, shape), shape);
+}
+
+/**
+ * Reads a model that `writeModel` wrote; it computes the same outputs.
+ *
+ * @param path A file of the library's format, compressed if its name ends in ".gz".
+ * @returns A model that is not compiled. Its quantized layers hold weights that lie on the grid.
+ * @throws {SyntaxError} When the file is no model file, is damaged or cut off.
+ * @example const model = await readModel("build/models/qap.tfcm");
+ */
+export async function readModel(path: string): Promise<tf.LayersModel> {
+  const { header, data } = decodeFile(await readBytes(path), path);
+  const registered = tf.serialization.SerializationMap.getMap().classNameMap[header.model];
+  if (!registered) throw new SyntaxError(`${path}: expected the class of a model but found "${header.model}".`);
+  const [cls, fromConfig] = registered;
+  const model = fromConfig(cls, header.config as tf.serialization.ConfigDict) as unknown as tf.LayersModel;
+  let next = 0;
+  for (const layer of model.layers) {
+    if (layer.weights.length === 0) continue;
+    const weights = layer.weights.map((weight, i) => {
+      const tensor = header.tensors[next];
+      const bytes = data[next++];
+      if (!tensor || tensor.shape.join() !== weight.shape.join()) {
+        throw new SyntaxError(`${path}: expected a weight of shape [${weight.shape}] for ${layer.name} but found ${tensor ? `[${tensor.shape}]` : "none"}.`);
+      }
+      return restore(tensor, bytes, layer, i, path);
+    });
+    assignWeights(layer, weights);
+    tf.dispose(weights);
+  }
+  if (next !== header.tensors.length) throw new SyntaxError(`${path}: expected ${next} weights but found ${header.tensors.length}.`);
+  return model;
+}

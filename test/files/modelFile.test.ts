@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import fc from "fast-check";
+import { packBits, packedBytes, unpackBits } from "../../lib/files/bits.js";
+import { readModel } from "../../lib/files/readModel.js";
+import { sizeReport } from "../../lib/files/sizeReport.js";
+import { writeModel } from "../../lib/files/writeModel.js";
+import { qActivation } from "../../lib/layers/qActivation.js";
+import { qDense } from "../../lib/layers/qDense.js";
+import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
+
+let folder = "";
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "modèl files "));
+});
+after(() => rm(folder, { recursive: true }));
+
+function build(kernelQuantizer: string, biasQuantizer = kernelQuantizer): tf.LayersModel {
+  return tf.sequential({
+    layers: [
+      qDense({ units: 7, inputShape: [5], kernelQuantizer, biasQuantizer, biasInitializer: "randomNormal" }),
+      qActivation({ activation: "quantized_relu(6,2,negative_slope=0.25)" }),
+      tf.layers.dense({ units: 3, activation: "softmax" }),
+    ],
+  });
+}
+
+const x = tf.randomNormal([20, 5], 0, 1, "float32", 8);
+const outputs = (model: tf.LayersModel): number[] => [...(model.predict(x) as tf.Tensor).dataSync()];
+
+describe("packBits and unpackBits", () => {
+  it("give back every integer, in as many bytes as the bits need", () => {
+    const codes = fc.integer({ min: 1, max: 32 }).chain((bits) =>
+      fc.tuple(fc.constant(bits), fc.boolean(), fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { maxLength: 40 })),
+    );
+    fc.assert(
+      fc.property(codes, ([bits, signed, shares]) => {
+        // Unsigned 32-bit codes do not fit an Int32Array.
+        const isSigned = signed || bits === 32;
+        const low = isSigned ? -(2 ** (bits - 1)) : 0;
+        const values = Int32Array.from(shares, (share) => low + Math.floor(share * 2 ** bits));
+        const bytes = packBits(values, bits);
+        assert.equal(bytes.length, packedBytes(values.length, bits));
+        assert.deepEqual(unpackBits(bytes, values.length, bits, isSigned), values);
+      }),
+    );
+  });
+});
+
+describe("writeModel and readModel", () => {
+  for (const quantizer of [
+    "quantized_bits(8,3,alpha=1)",
+    "quantized_bits(3,0,alpha=0.5)",
+    "quantized_bits(1,0,alpha=1)",
+    "quantized_bits(5,1,keep_negative=False,alpha=1)",
+    "quantized_bits(4,0,alpha='auto')",
+    "quantized_bits(4,0,alpha='auto_po2')",
+  ]) {
+    for (const name of ["model.tfcm", "model.tfcm.gz"]) {
+      it(`give back a model of ${quantizer} with the same outputs through ${name}`, async () => {
+        const path = join(folder, name);
+        const model = build(quantizer, "quantized_bits(8,3,alpha=1)");
+        assert.equal(await writeModel(model, path), (await stat(path)).size);
+        assert.deepEqual(outputs(await readModel(path)), outputs(model));
+      });
+    }
+  }
+
+  it("store float32 weights bit by bit", async () => {
+    const path = join(folder, "float.tfcm");
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 4, inputShape: [5] })] });
+    await writeModel(model, path);
+    const read = await readModel(path);
+    read.getWeights().forEach((weight, i) => assert.deepEqual(weight.dataSync(), model.getWeights()[i].dataSync()));
+  });
+
+  it("carry functional models", async () => {
+    const path = join(folder, "functional.tfcm");
+    const input = tf.input({ shape: [5] });
+    const hidden = qDense({ units: 4, kernelQuantizer: "quantized_bits(8,0,alpha=1)" }).apply(input) as tf.SymbolicTensor;
+    const model = tf.model({ inputs: input, outputs: tf.layers.add().apply([hidden, hidden]) as tf.SymbolicTensor });
+    await writeModel(model, path);
+    assert.deepEqual(outputs(await readModel(path)), outputs(model));
+  });
+
+  it("refuse a model that is still being pruned", async () => {
+    const pruned = pruneLowMagnitude(build("quantized_bits(8,3,alpha=1)"));
+    await assert.rejects(writeModel(pruned, join(folder, "pruned.tfcm")), /write stripPruning\(model\)/);
+  });
+
+  it("leave nothing behind when a file cannot be written", async () => {
+    const path = join(folder, "float.tfcm", "inside-a-file.tfcm");
+    await assert.rejects(writeModel(build("quantized_bits(8,3,alpha=1)"), path));
+    assert.deepEqual((await readdir(folder)).filter((name) => name.includes("tmp")), []);
+  });
+
+  it("find every flipped bit and every cut, and say that the file is damaged", async () => {
+    const path = join(folder, "hostile.tfcm");
+    await writeModel(build("quantized_bits(8,3,alpha=1)"), path);
+    const good = await readFile(path);
+    const damage = fc.oneof(
+      fc.nat(good.length - 1).map((length) => good.subarray(0, length)),
+      fc.tuple(fc.nat(good.length - 1), fc.nat(7)).map(([at, bit]) => {
+        const copy = Buffer.from(good);
+        copy[at] ^= 1 << bit;
+        return copy;
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(damage, async (bytes) => {
+        const broken = join(folder, "broken.tfcm");
+        await writeFile(broken, bytes);
+        await assert.rejects(readModel(broken), (error: Error) => error instanceof SyntaxError && error.message.includes("broken.tfcm"));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("sizeReport", () => {
+  it("says what ls says and what is in the file, to the byte", async () => {
+    const path = join(folder, "sizes.tfcm");
+    await writeModel(build("quantized_bits(3,0,alpha=1)"), path);
+    const [report] = await sizeReport(path);
+    assert.equal(report.bytes, (await stat(path)).size);
+    assert.equal(report.bytes, report.headerBytes + report.weightBytes);
+    // 35 weights and 7 biases of 3 bits, 21 weights and 3 biases in float32.
+    assert.deepEqual(report.tensors.map(({ bytes }) => bytes), [14, 3, 84, 12]);
+  });
+});

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import { qActivation } from "../../lib/layers/qActivation.js";
+import { qDense } from "../../lib/layers/qDense.js";
+import { formatQStats } from "../../lib/measure/printQStats.js";
+import { sparsityReport } from "../../lib/measure/sparsityReport.js";
+import { golden } from "../golden/golden.js";
+
+describe("printQStats prints what QKeras 0.9.0 prints", () => {
+  for (const expected of golden.qstats) {
+    if (!expected.kernel_quantizer.startsWith("quantized_bits")) continue; // ternary is not part of the library yet
+    it(expected.name, () => {
+      const names = ["fc1", "fc2", "fc3", "output"];
+      const quantizers = { kernelQuantizer: expected.kernel_quantizer, biasQuantizer: expected.bias_quantizer };
+      const model = tf.sequential();
+      expected.sizes.forEach((units, i) => {
+        model.add(qDense({ units, name: names[i], ...quantizers, ...(i === 0 && { inputShape: [expected.n_in] }) }));
+        if (i < expected.sizes.length - 1) model.add(qActivation({ activation: expected.activation }));
+      });
+      model.setWeights(expected.weights.map(({ shape, data }) => tf.tensor(data, shape)));
+      assert.equal(formatQStats(model), expected.print_qstats);
+    });
+  }
+});
+
+describe("sparsityReport", () => {
+  it("counts kernels alone, before and after quantizing", () => {
+    const model = tf.sequential({
+      layers: [
+        qDense({ units: 2, inputShape: [2], name: "a", kernelQuantizer: "quantized_bits(8,3,alpha=1)" }),
+        tf.layers.dense({ units: 1, name: "b" }),
+      ],
+    });
+    // 0.03 is less than half of the last bit, 1/16.
+    model.setWeights([tf.tensor2d([0, 0.03, 1, -1], [2, 2]), tf.zeros([2]), tf.tensor2d([0.03, 2], [2, 1]), tf.zeros([1])]);
+    assert.deepEqual(sparsityReport(model), [
+      { layer: "a", weights: 4, sparsity: 0.25, quantizedSparsity: 0.5 },
+      { layer: "b", weights: 2, sparsity: 0, quantizedSparsity: 0 },
+      { layer: "total", weights: 6, sparsity: 1 / 6, quantizedSparsity: 2 / 6 },
+    ]);
+  });
+});
