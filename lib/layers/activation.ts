@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { getQuantizer } from "../quantizers/getQuantizer.js";
 import type { QuantizerIdentifier } from "../quantizers/getQuantizer.js";
-import { Quantizer } from "../quantizers/quantizer.js";
+import { type Quantizer } from "../quantizers/quantizer.js";
 
 /** A Keras activation such as "relu", or a quantizer in any form. */
 export type ActivationIdentifier = QuantizerIdentifier;

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { assignWeights } from "../layers/assignWeights.js";
 import { cloneModel } from "../layers/cloneModel.js";
 import type { LayerConfig } from "../layers/cloneModel.js";

@@ -123,5 +123,5 @@ export function getQuantizer(identifier: QuantizerIdentifier): Quantizer {
   if (typeof identifier?.className === "string" && typeof identifier.config === "object") {
     return fromConfig(identifier.className, identifier.config);
   }
-  throw new TypeError(`Expected a quantizer, its string or {className, config} but found ${String(identifier)}.`);
+  throw new TypeError(`Expected a quantizer, its string or {className, config} but found ${JSON.stringify(identifier)}.`);
 }

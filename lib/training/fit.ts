@@ -1,8 +1,8 @@
 import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import { createRandom } from "../data/random.js";
-import { progressBar } from "../figures/progressBar.js";
-import { kernelHost } from "../figures/host.js";
+import { progressBar } from "../notebook/progressBar.js";
+import { kernelHost } from "../notebook/host.js";
 import { compiled } from "./compiled.js";
 import { evaluateRows } from "./evaluate.js";
 import { checkPairs, gatherRows, toRows } from "./samples.js";

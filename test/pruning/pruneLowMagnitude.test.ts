@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { constantSparsity } from "../../lib/pruning/constantSparsity.js";
 import { polynomialDecay } from "../../lib/pruning/polynomialDecay.js";
 import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
-import { PruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitudeLayer.js";
+import { type PruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitudeLayer.js";
 import { stripPruning } from "../../lib/pruning/stripPruning.js";
 import { adam } from "../../lib/training/adam.js";
 import { fit } from "../../lib/training/fit.js";

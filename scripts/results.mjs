@@ -1,0 +1,66 @@
+// npm run results [-- NOTEBOOK…]: runs the notebooks over several seeds and renews results/, which README
+// and slides show and which test runs are compared with.
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { basename, join } from "node:path";
+import { root } from "./project.mjs";
+import { run } from "./run.mjs";
+import { setupOrExit } from "./setup.mjs";
+
+const seeds = [1, 2, 3];
+const folder = join(root, "results");
+
+await setupOrExit();
+const { toSvg } = createRequire(import.meta.url)(join(root, "lib"));
+const named = process.argv.slice(2);
+const notebooks = named.length > 0 ? named : await notebooksIn(join(root, "notebooks"));
+const runs = new Map(notebooks.map((notebook) => [basename(notebook, ".ipynb"), []]));
+
+for (const seed of seeds) {
+  console.log(`\nSeed ${seed} of ${seeds.join(", ")}`);
+  const out = join(root, "build", "notebooks", `seed-${seed}`);
+  const { code } = await run(process.execPath, [join(root, "scripts", "notebooks.mjs"), ...notebooks, "--out", out], {
+    env: { ...process.env, COURSE_SEED: String(seed) },
+    show: true,
+  });
+  if (code !== 0) throw new Error(`The notebooks failed with seed ${seed}; results/ is as it was.`);
+  for (const [name, results] of runs) {
+    results.push(JSON.parse(await readFile(join(root, "build", "results", `${name}.json`), "utf8")));
+  }
+}
+
+for (const [name, results] of runs) {
+  const [first] = results;
+  if (first.data && !first.data.isReal) throw new Error(`${name} ran on ${first.data.name}; results need the real data.`);
+  const { notebook, codeHash, metrics, data, claims, backend, versions, figures } = first;
+  const pictures = join(folder, name);
+  await rm(pictures, { recursive: true, force: true });
+  await mkdir(pictures, { recursive: true });
+  for (const [figure, json] of Object.entries(figures)) {
+    await writeFile(join(pictures, `${figure}.svg`), `${await toSvg(json)}\n`);
+  }
+  const content = {
+    notebook, codeHash, seeds, date: new Date().toISOString().slice(0, 10), backend, versions, data, metrics,
+    spread: Object.fromEntries(Object.keys(metrics).map((metric) => [metric, spread(results.map((r) => r.metrics[metric]))])),
+    claims: claims.map(({ claim }) => claim),
+    figures: Object.keys(figures),
+  };
+  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(content, null, 1)}\n`);
+  console.log(`results/${name}.json and ${Object.keys(figures).length} figures`);
+}
+
+/**
+ * Lowest and highest value that a run may have: those of the seeds, widened by their distance and at
+ * least by half a percent. Whole numbers that no seed changes, such as bytes, stay exact.
+ */
+function spread(values) {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (low === high && Number.isInteger(low)) return [low, high];
+  const margin = Math.max(high - low, 0.005 * Math.abs(high));
+  return [low - margin, high + margin].map((value) => Number(value.toPrecision(6)));
+}
+
+async function notebooksIn(where) {
+  const names = await readdir(where);
+  return names.filter((name) => name.endsWith(".ipynb")).map((name) => join(where, name));
+}

@@ -1,0 +1,331 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { inflateSync } from "node:zlib";
+
+import { accuracyAgainstSize } from "../../lib/figures/accuracyAgainstSize.js";
+import { accuracyByEpoch } from "../../lib/figures/accuracyByEpoch.js";
+import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
+import type { Figure } from "../../lib/figures/figure.js";
+import { imageGrid } from "../../lib/figures/imageGrid.js";
+import { sparsityByStep } from "../../lib/figures/sparsityByStep.js";
+import { methodStyle } from "../../lib/figures/theme.js";
+import { weightHistograms } from "../../lib/figures/weightHistograms.js";
+
+type Attributes = { [attribute: string]: unknown };
+
+function annotations(figure: Figure): Attributes[] {
+  return figure.layout.annotations as Attributes[];
+}
+
+describe("accuracyByEpoch", () => {
+  const history = { epoch: [0, 1, 2], history: { acc: [0.5, 0.75, 1], val_acc: [0.5, 0.5, 0.75] } };
+
+  it("counts epochs from 1 and accuracy in percent", () => {
+    const { data } = accuracyByEpoch([{ name: "run", history }]);
+    assert.deepEqual(
+      [data[0].x, data[0].y],
+      [
+        [1, 2, 3],
+        [50, 75, 100],
+      ],
+    );
+    assert.deepEqual(data[1].y, [50, 50, 75]);
+  });
+
+  it("draws validation in the method's dash and training thin and pale", () => {
+    const [training, validation] = accuracyByEpoch([{ name: "run", method: "pruned", history }]).data;
+    const { color, dash } = methodStyle("pruned");
+    assert.deepEqual(validation.line, { color, dash, width: 2.4 });
+    assert.deepEqual([training.line, training.opacity], [{ color, width: 1.2 }, 0.5]);
+  });
+
+  it("labels each run with its last value", () => {
+    const texts = annotations(accuracyByEpoch([{ name: "a<b", history }])).map(({ text }) => text);
+    assert.equal(texts[0], "a&lt;b: 75.0 %");
+  });
+
+  it("takes the metric it is told to", () => {
+    const top5 = { epoch: [0], history: { top5: [0.25], val_top5: [0.125] } };
+    const { data } = accuracyByEpoch([{ name: "run", history: top5 }], { metric: "top5" });
+    assert.deepEqual([data[0].y, data[1].y], [[25], [12.5]]);
+  });
+
+  it("says which metrics there are when none is an accuracy", () => {
+    const loss = { epoch: [0], history: { loss: [1], val_loss: [1] } };
+    assert.throws(() => accuracyByEpoch([{ name: "run", history: loss }]), {
+      name: "RangeError",
+      message:
+        /^Expected the history of "run" to have acc or .* but found loss, val_loss; compile the model with metrics/,
+    });
+  });
+
+  it("does not draw tensors", () => {
+    const tensors = { epoch: [0], history: { acc: [{ dataSync: () => [1] }] } };
+    assert.throws(() => accuracyByEpoch([{ name: "run", history: tensors }]), {
+      name: "TypeError",
+      message: 'Expected acc of "run" to hold numbers but found object',
+    });
+  });
+
+  it("keeps what was asked for as the range of the axis", () => {
+    const figure = accuracyByEpoch([{ name: "run", history }], { range: [90, 100] });
+    assert.deepEqual((figure.layout.yaxis as Attributes).range, [90, 100]);
+    // The label of a curve that ends below the range stands at its lower end.
+    const { y } = annotations(figure)[0] as { y: number };
+    assert.ok(y >= 89 && y <= 91, String(y));
+  });
+});
+
+describe("sparsityByStep", () => {
+  it("draws steps, in percent, and the sparsity asked for", () => {
+    const figure = sparsityByStep([{ name: "mask", step: [0, 100], sparsity: Float32Array.of(0, 0.25) }], {
+      target: 0.25,
+    });
+    assert.deepEqual(
+      [figure.data[0].x, figure.data[0].y],
+      [
+        [0, 100],
+        [0, 25],
+      ],
+    );
+    assert.equal((figure.data[0].line as Attributes).shape, "hv");
+    assert.deepEqual(
+      (figure.layout.shapes as Attributes[]).map(({ y0, y1 }) => [y0, y1]),
+      [[25, 25]],
+    );
+  });
+
+  it("refuses percentages and lengths that differ", () => {
+    assert.throws(() => sparsityByStep([{ name: "mask", step: [0], sparsity: [20] }]), {
+      name: "RangeError",
+      message: 'Expected sparsity of "mask" from 0 to 1 but found 20',
+    });
+    assert.throws(() => sparsityByStep([{ name: "mask", step: [0, 1], sparsity: [0] }]), {
+      message: 'Expected "mask" to have one sparsity a step but found 2 steps and 1 values',
+    });
+  });
+});
+
+describe("weightHistograms", () => {
+  const bars = (figure: Figure): { x: number[]; y: number[] }[] =>
+    figure.data.filter(({ type }) => type === "bar") as unknown as { x: number[]; y: number[] }[];
+
+  it("counts exact zeros, of either sign, apart from small weights", () => {
+    const figure = weightHistograms([{ name: "layer", weights: [0, -0, 1e-30, 1, -1] }]);
+    const [others, zeros] = bars(figure);
+    assert.deepEqual(zeros, { ...zeros, x: [0], y: [40] });
+    assert.equal(
+      others.y.reduce((sum, share) => sum + share),
+      60,
+    );
+    assert.ok(annotations(figure).some(({ text }) => text === "40.0 % zeros"));
+  });
+
+  it("draws no bar of zeros where there are none", () => {
+    const figure = weightHistograms([{ name: "layer", weights: [1, 2] }]);
+    assert.equal(bars(figure).length, 1);
+    assert.ok(annotations(figure).some(({ text }) => text === "no zeros"));
+  });
+
+  it("puts the bars of a quantized layer on the quantizer's levels", () => {
+    const levels = [-1, -0.5, 0, 0.5];
+    const [others] = bars(weightHistograms([{ name: "layer", weights: [-1, -0.5, 0.5, 0.5], levels }]));
+    assert.deepEqual(
+      [others.x, others.y],
+      [
+        [-1, -0.5, 0.5],
+        [25, 25, 50],
+      ],
+    );
+  });
+
+  it("gives stages of one layer the same range, in rows", () => {
+    const { layout } = weightHistograms([
+      { name: "layer", stage: "before", weights: [-2, 2] },
+      { name: "layer", stage: "after", weights: [-1, 1] },
+    ]);
+    const [before, after] = [layout.xaxis, layout.xaxis2] as Attributes[];
+    assert.deepEqual(before.range, after.range);
+    const [upper, lower] = [layout.yaxis, layout.yaxis2] as { domain: number[] }[];
+    assert.ok(upper.domain[0] > lower.domain[1]);
+  });
+
+  it("stays small for a layer of many weights", () => {
+    const weights = Float32Array.from({ length: 200_000 }, (_, index) => Math.sin(index));
+    assert.ok(JSON.stringify(weightHistograms([{ name: "layer", weights }])).length < 5000);
+  });
+
+  it("refuses a layer without weights", () => {
+    assert.throws(() => weightHistograms([{ name: "empty", weights: [] }]), {
+      name: "RangeError",
+      message: 'Expected weights in "empty" but found none',
+    });
+  });
+});
+
+describe("confusionMatrix", () => {
+  it("has a row for each true class and a column for each predicted one", () => {
+    // Class 0 is once taken for 1, class 1 never for 0.
+    const { data } = confusionMatrix([0, 0, 1], Int32Array.of(0, 1, 1));
+    assert.deepEqual(data[0].customdata, [
+      [1, 1],
+      [0, 1],
+    ]);
+    assert.deepEqual(data[0].z, [
+      [50, 50],
+      [0, 100],
+    ]);
+  });
+
+  it("shows true classes from top to bottom", () => {
+    const { layout } = confusionMatrix([0, 1], [0, 1]);
+    assert.deepEqual((layout.yaxis as Attributes).range, [1.5, -0.5]);
+    assert.deepEqual((layout.yaxis as { title: Attributes }).title.text, "True class");
+  });
+
+  it("keeps a class nobody predicted and nobody is", () => {
+    const { data } = confusionMatrix([0], [0], { classNames: ["a", "b"] });
+    assert.deepEqual(data[0].z, [
+      [100, 0],
+      [0, 0],
+    ]);
+  });
+
+  it("says how many were right", () => {
+    const figure = confusionMatrix([0, 0, 1, 1], [0, 1, 1, 1]);
+    assert.ok(annotations(figure).some(({ text }) => String(text).startsWith("3 of 4 right (75.00 %).")));
+  });
+
+  it("refuses probabilities, missing names and lengths that differ", () => {
+    assert.throws(() => confusionMatrix([0], [0.9]), {
+      name: "TypeError",
+      message:
+        "Expected prediction 0 to be a class number (0, 1, …) but found 0.9; take the argMax of outputs first",
+    });
+    assert.throws(() => confusionMatrix([9], [0], { classNames: ["a"] }), {
+      name: "RangeError",
+      message: "Expected a name for class 9 but found 1 class names",
+    });
+    assert.throws(() => confusionMatrix([0, 1], [0]), RangeError);
+  });
+});
+
+describe("accuracyAgainstSize", () => {
+  const models = [
+    { name: "large", bytes: 4096, accuracy: 0.99 },
+    { name: "worse and larger", bytes: 8192, accuracy: 0.98 },
+    { name: "small", bytes: 1024, accuracy: 0.97, error: [0.96, 0.975] as const },
+    { name: "worse than small", bytes: 2048, accuracy: 0.9 },
+  ];
+
+  it("draws the front through the models that none beats in both", () => {
+    const [front] = accuracyAgainstSize(models).data;
+    assert.deepEqual(
+      [(front.x as number[]).slice(0, -1), front.y],
+      [
+        [1, 4],
+        [97, 99, 99],
+      ],
+    );
+    assert.equal((front.line as Attributes).shape, "hv");
+  });
+
+  it("puts points at KiB and percent on a log axis, labels where the points are", () => {
+    const figure = accuracyAgainstSize(models);
+    assert.deepEqual(
+      figure.data.slice(1).map(({ x, y }) => [x, y]),
+      [
+        [[4], [99]],
+        [[8], [98]],
+        [[1], [97]],
+        [[2], [90]],
+      ],
+    );
+    assert.equal((figure.layout.xaxis as Attributes).type, "log");
+    assert.deepEqual(
+      annotations(figure)
+        .slice(0, 4)
+        .map(({ x }) => x),
+      [Math.log10(4), Math.log10(8), 0, Math.log10(2)],
+    );
+  });
+
+  it("draws error bars from the lowest to the highest accuracy", () => {
+    const { array, arrayminus } = accuracyAgainstSize(models).data[3].error_y as {
+      array: number[];
+      arrayminus: number[];
+    };
+    assert.deepEqual(
+      [array, arrayminus].flat().map((value) => Number(value.toFixed(9))),
+      [0.5, 1],
+    );
+  });
+
+  it("refuses percentages and sizes that are none", () => {
+    assert.throws(() => accuracyAgainstSize([{ name: "m", bytes: 10, accuracy: 98.5 }]), {
+      name: "RangeError",
+      message: 'Expected accuracy of "m" as a share from 0 to 1 but found 98.5',
+    });
+    assert.throws(() => accuracyAgainstSize([{ name: "m", bytes: 0, accuracy: 1 }]), {
+      message: 'Expected bytes of "m" to be more than 0 but found 0',
+    });
+  });
+});
+
+describe("imageGrid", () => {
+  /** The grey values of a picture, each pixel of which was enlarged. */
+  function pixels(figure: Figure, index: number, enlarged: number): number[] {
+    const { source } = (figure.layout.images as { source: string }[])[index];
+    const png = Buffer.from(source.slice("data:image/png;base64,".length), "base64");
+    const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+    const at = png.indexOf("IDAT");
+    const rows = inflateSync(png.subarray(at + 4, at + 4 + png.readUInt32BE(at - 4)));
+    const decoded = Array.from({ length: height }, () => new Array<number>(width).fill(0));
+    for (let y = 0; y < height; y++) {
+      assert.equal(rows[y * (width + 1)], 2, "row filter Up");
+      for (let x = 0; x < width; x++) {
+        decoded[y][x] = (rows[y * (width + 1) + 1 + x] + (y === 0 ? 0 : decoded[y - 1][x])) & 0xff;
+      }
+    }
+    return decoded
+      .filter((_, y) => y % enlarged === 0)
+      .flatMap((row) => row.filter((_, x) => x % enlarged === 0));
+  }
+
+  it("draws each pixel where it is: bytes from 0, white, to 255, black", () => {
+    const figure = imageGrid(Uint8Array.of(0, 255, 51, 102, 9, 9, 9, 9), { shape: [2, 2] });
+    assert.deepEqual(pixels(figure, 0, 4), [255, 0, 204, 153]);
+    assert.deepEqual(pixels(figure, 1, 4), [246, 246, 246, 246]);
+  });
+
+  it("draws floats from 0 to 1, in pictures higher than wide", () => {
+    const figure = imageGrid([Float32Array.of(0, 1, 0.2, 0.4, 2, -1)], { shape: [3, 2] });
+    assert.deepEqual(pixels(figure, 0, 4), [255, 0, 204, 153, 0, 255]);
+  });
+
+  it("says in words and in the frame which prediction is wrong", () => {
+    const images = new Uint8Array(2 * 784);
+    const figure = imageGrid(images, {
+      labels: [0, 1],
+      predictions: [0, 0],
+      classNames: ["shirt", "<coat>"],
+    });
+    assert.deepEqual(
+      annotations(figure).map(({ text }) => text),
+      ["shirt", "<b>&lt;coat&gt; → shirt</b>"],
+    );
+    const [right, wrong] = figure.layout.shapes as { line: Attributes }[];
+    assert.notDeepEqual(right.line, wrong.line);
+  });
+
+  it("refuses parts of pictures and labels for other pictures", () => {
+    assert.throws(() => imageGrid(new Uint8Array(785)), {
+      name: "RangeError",
+      message: "Expected a multiple of 28 x 28 = 784 pixels but found 785",
+    });
+    assert.throws(() => imageGrid(new Uint8Array(784), { labels: [1, 2] }), {
+      name: "RangeError",
+      message: "Expected as many labels as pictures, 1, but found 2",
+    });
+  });
+});

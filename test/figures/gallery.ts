@@ -1,0 +1,119 @@
+import { accuracyAgainstSize } from "../../lib/figures/accuracyAgainstSize.js";
+import { accuracyByEpoch, type TrainingHistory } from "../../lib/figures/accuracyByEpoch.js";
+import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
+import type { Figure } from "../../lib/figures/figure.js";
+import { imageGrid } from "../../lib/figures/imageGrid.js";
+import { sparsityByStep } from "../../lib/figures/sparsityByStep.js";
+import { weightHistograms } from "../../lib/figures/weightHistograms.js";
+
+/** One figure of each kind, and of those that vary much the crowded case. */
+export function gallery(): Record<string, Figure> {
+  return {
+    "accuracy by epoch": accuracyByEpoch([
+      { name: "float", method: "baseline", history: history(0.993, 3) },
+      { name: "8 bit", method: "quantized", history: history(0.992, 4) },
+      { name: "pruned to 20 %", method: "pruned", history: history(0.9925, 4) },
+      { name: "QAP: 8 bit, pruned to 20 %", method: "qap", history: history(0.9915, 5) },
+    ]),
+    "accuracy by epoch without validation": accuracyByEpoch([
+      { name: "alone", history: { epoch: [0, 1], history: { accuracy: [0.5, 0.75] } } },
+    ]),
+    "sparsity by step": sparsityByStep(
+      [
+        {
+          name: "before quantizing",
+          method: "pruned",
+          step: STEPS,
+          sparsity: STEPS.map((step) => step / 16_000),
+        },
+        {
+          name: "after quantizing",
+          method: "qap",
+          step: STEPS,
+          sparsity: STEPS.map((step) => 0.3 + step / 16_000),
+        },
+      ],
+      { target: 0.2 },
+    ),
+    "accuracy against size": accuracyAgainstSize([
+      { name: "float", method: "baseline", bytes: 16_500, accuracy: 0.9935, error: 0.001 },
+      { name: "8 bit (QAT)", method: "quantized", bytes: 4400, accuracy: 0.9925, error: 0.0012 },
+      { name: "pruned to 20 %", method: "pruned", bytes: 16_490, accuracy: 0.9928, error: 0.0015 },
+      { name: "QAP, bits(16,6)", method: "qap", bytes: 4390, accuracy: 0.9911, error: [0.99, 0.992] },
+      { name: "QAP, quantized_relu", method: "qap", bytes: 4395, accuracy: 0.9921 },
+      { name: "QAP, softmax", method: "qap", bytes: 4380, accuracy: 0.9918 },
+    ]),
+    "weight histograms": weightHistograms([
+      ...LAYERS.map(([name, count, size]) => ({ name, stage: "float", weights: weights(count, size) })),
+      ...LAYERS.map(([name, count, size]) => ({
+        name,
+        stage: "QAP",
+        weights: weights(count, size).map((weight) => Math.round(weight * 16) / 16),
+        method: "qap" as const,
+        levels: Array.from({ length: 256 }, (_, index) => (index - 128) / 16),
+      })),
+    ]),
+    "weight histograms of many layers": weightHistograms(
+      ["before", "after"].flatMap((stage) =>
+        ["conv 1", "conv 2", "conv 3", "dense 1", "dense 2", "output"].map((name, index) => ({
+          name,
+          stage,
+          weights: weights(500 + index, 0.3),
+        })),
+      ),
+    ),
+    "weight histograms of one layer": weightHistograms([{ name: "dense 1", weights: weights(4000, 0.1) }]),
+    "confusion matrix of two classes": confusionMatrix([0, 0, 0, 1, 1], [0, 0, 1, 1, 1], {
+      classNames: ["1", "9"],
+    }),
+    "confusion matrix of ten classes": confusionMatrix(
+      Array.from({ length: 1000 }, (_, index) => index % 10),
+      Array.from({ length: 1000 }, (_, index) => (index % 7 === 0 ? (index * 3) % 10 : index % 10)),
+      { classNames: FASHION },
+    ),
+    "image grid": imageGrid(PICTURES, { labels: DIGITS, predictions: [...DIGITS.slice(0, -1), 2] }),
+    "image grid with long names": imageGrid(PICTURES, {
+      labels: DIGITS,
+      predictions: DIGITS.map((digit) => (digit * 3) % 10),
+      classNames: FASHION,
+    }),
+  };
+}
+
+const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1];
+const PICTURES = DIGITS.map((_, at) =>
+  Uint8Array.from({ length: 784 }, (_, pixel) => (pixel * (at + 3)) % 256),
+);
+const STEPS = Array.from({ length: 33 }, (_, index) => index * 100);
+const LAYERS = [
+  ["dense 1", 3920, 0.2],
+  ["dense 2", 35, 1.5],
+  ["dense 3", 70, 1.2],
+  ["output", 20, 0.9],
+] as const;
+const FASHION = [
+  "T-shirt",
+  "trouser",
+  "pullover",
+  "dress",
+  "coat",
+  "sandal",
+  "shirt",
+  "sneaker",
+  "bag",
+  "ankle boot",
+];
+
+function history(end: number, pace: number): TrainingHistory {
+  const epoch = Array.from({ length: 32 }, (_, index) => index);
+  const curve = (last: number): number[] =>
+    epoch.map((index) => last - (last - 0.6) * Math.exp(-index / pace));
+  return { epoch, history: { acc: curve(end), val_acc: curve(end - 0.002), loss: curve(0.1) } };
+}
+
+// Spread like a bell, without chance: the sum of three waves of different periods.
+function weights(count: number, size: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, index) => {
+    return (size * (Math.sin(index) + Math.sin(index * 1.7 + 1) + Math.sin(index * 2.3 + 2))) / 3;
+  });
+}
