@@ -25,6 +25,8 @@ export interface AccuracyByEpochOptions {
   metric?: string;
   /** Lowest and highest accuracy shown, in percent. Default: from the data. */
   range?: readonly [number, number];
+  /** What the `val_` curves were measured on. Default: `"validation"`. */
+  validationName?: string;
 }
 
 interface Curve {
@@ -52,7 +54,7 @@ interface Curve {
  */
 export function accuracyByEpoch(runs: readonly TrainingRun[], options: AccuracyByEpochOptions = {}): Figure {
   if (runs.length === 0) throw new RangeError("Expected at least one run but found none");
-  const { title = "Accuracy by epoch" } = options;
+  const { title = "Accuracy by epoch", validationName = "validation" } = options;
   const curves = runs.map((run) => curveOf(run, options.metric));
   const validated = curves.some(({ validation }) => validation !== null);
   const range = options.range ?? rangeOf(curves);
@@ -77,7 +79,7 @@ export function accuracyByEpoch(runs: readonly TrainingRun[], options: AccuracyB
     traces.push({
       type: "scatter",
       mode: epochs.length > 1 ? "lines+markers" : "markers",
-      name: escapeText(name) + (validation === null ? "" : ", validation"),
+      name: escapeText(name) + (validation === null ? "" : `, ${escapeText(validationName)}`),
       x: epochs,
       y: validation ?? training,
       line: { color, dash, width: 2.4 },
@@ -93,7 +95,7 @@ export function accuracyByEpoch(runs: readonly TrainingRun[], options: AccuracyB
     const value = (validation ?? training!).at(-1)!;
     return { value, text: `${name}: ${value.toFixed(1)} %`, style: styles[index] };
   });
-  const subtitle = validated ? "Strong curves: validation. Thin, pale curves: training." : "";
+  const subtitle = validated ? `Strong curves: ${escapeText(validationName)}. Thin, pale curves: training.` : "";
   const labels = endLabels(ends, range, baseMargin(subtitle));
   const lastEpoch = Math.max(...curves.map(({ epochs }) => epochs.at(-1)!));
   return {
