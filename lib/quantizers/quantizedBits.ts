@@ -1,6 +1,7 @@
 import { leastSquaresPowerOfTwo, maxScale, scaleGroups, symmetricLevels } from "./autoScale.js";
 import type { ScaleGroups } from "./autoScale.js";
 import { checkBits, checkFactor, checkInteger } from "./checkArguments.js";
+import { mixNoise } from "./mixNoise.js";
 import { Quantizer } from "./quantizer.js";
 import type { QuantizedCodes } from "./quantizer.js";
 import { roundHalfToEven } from "./roundHalfToEven.js";
@@ -71,7 +72,7 @@ export class QuantizedBits extends Quantizer {
 
   quantize(x: Float32Array, shape: readonly number[]): Float32Array {
     const q = typeof this.alpha === "string" ? this.automatic(x, shape) : this.fixed(x, this.alpha ?? 1);
-    return this.qnoiseFactor === 1 ? q : this.mixed(x, q);
+    return mixNoise(x, q, this.qnoiseFactor, this.useSte);
   }
 
   private fixed(x: Float32Array, alpha: number): Float32Array {
@@ -116,14 +117,6 @@ export class QuantizedBits extends Quantizer {
         ? { scale: maxScale(normalized, channels, levels), groups: channels }
         : leastSquaresPowerOfTwo(normalized, channels, levels, shape.length <= 1);
     return { z: symmetricLevels(normalized, groups, scale, levels), groups, step: scale.map((s) => s * unit) };
-  }
-
-  /** Output with part of the quantization noise, in the order of QKeras's float32 operations. */
-  private mixed(x: Float32Array, q: Float32Array): Float32Array {
-    const factor = Math.fround(this.qnoiseFactor);
-    return this.useSte
-      ? q.map((value, i) => x[i] + Math.fround(factor * Math.fround(value - x[i])))
-      : q.map((value, i) => Math.fround(Math.fround(1 - factor) * x[i]) + Math.fround(factor * value));
   }
 
   /** 1 everywhere, beyond the clipping range too (QKeras stops the gradient of the difference only). */

@@ -1,4 +1,5 @@
 import { checkBits, checkFactor, checkInteger } from "./checkArguments.js";
+import { mixNoise } from "./mixNoise.js";
 import { Quantizer } from "./quantizer.js";
 import type { QuantizedCodes } from "./quantizer.js";
 import { roundHalfToEven } from "./roundHalfToEven.js";
@@ -71,11 +72,8 @@ export class QuantizedRelu extends Quantizer {
   quantize(x: Float32Array): Float32Array {
     const q = x.map((value) => this.onGrid(value));
     if (this.qnoiseFactor === 1) return q;
-    const factor = Math.fround(this.qnoiseFactor);
     const relu = x.map((value) => Math.min(value > 0 ? value : value * this.negativeSlope, this.ceiling));
-    return this.useSte
-      ? q.map((value, i) => relu[i] + Math.fround(factor * Math.fround(value - relu[i])))
-      : q.map((value, i) => Math.fround(Math.fround(1 - factor) * relu[i]) + Math.fround(factor * value));
+    return mixNoise(relu, q, this.qnoiseFactor, this.useSte);
   }
 
   private onGrid(x: number): number {
@@ -110,7 +108,7 @@ export class QuantizedRelu extends Quantizer {
     if (this.reluUpperBound !== null && !this.isQuantizedClip) {
       throw new RangeError(`${this} with relu_upper_bound ${this.reluUpperBound} is not a grid of one step; use is_quantized_clip=True.`);
     }
-    // Below zero the grid is finer by the slope's factor only when the slope is above 1; it never is coarser.
+    // Both sides of zero lie on one grid: the slope is a power of two and rounding comes after it.
     const step = 2 ** this.integer / this.levels;
     const codes = Int32Array.from(x, (value) => Math.round(this.onGrid(value) / step));
     return { codes, step: Float32Array.of(step), stepShape: [], bits: this.bits, signed: this.negativeSlope !== 0 };
