@@ -1,5 +1,6 @@
 // Where things are in the checkout, and the environment Jupyter runs in. Node built-ins only:
 // this is loaded before anything is installed.
+import { mkdirSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,6 +14,8 @@ export const venvPython = join(venvBin, windows ? "python.exe" : "python");
 /** Environment in which Jupyter finds the course's kernel and writes nothing outside the checkout. */
 export function jupyterEnv() {
   const state = join(root, ".jupyter");
+  // IPython, which HTML export loads, looks for a place elsewhere when this folder is missing.
+  mkdirSync(state, { recursive: true });
   return {
     ...process.env,
     // The kernel is started as "node": the one that runs this script.
