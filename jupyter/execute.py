@@ -235,6 +235,11 @@ class Executor(NotebookClient):
         """Waits for what the cells left running, and gives its failures to their cells."""
         reply = await self.ask("", SETTLE, silent=True)
         by_count = {cell.count: cell for cell in self.run.cells if cell.ran}
+        if reply is None:
+            # A callback that a cell left behind, such as a timer's, runs and does not end.
+            last = next((cell for cell in reversed(self.run.cells) if cell.ran), None)
+            line = f"after the cell had ended: the kernel did not answer within {SETTLE} s"
+            (last or self.run).failures.append((line, "something that a cell started does not end"))
         for failure in (reply or {}).get("failures", []):
             line = f"after the cell had ended: {failure['ename']}: {failure['evalue']}"
             details = "\n".join(ANSI.sub("", text) for text in failure["traceback"])

@@ -14,6 +14,10 @@ const descriptions: Record<BackendName, string> = {
 /** Loads the native binding; the package throws where its binary was not fetched. */
 function loadNative(): boolean {
   try {
+    // Node 23 took two functions away that the package calls.
+    const util = require("node:util") as Record<string, unknown>;
+    util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+    util.isArray ??= Array.isArray;
     require("@tensorflow/tfjs-node");
     return tf.findBackendFactory("tensorflow") !== null;
   } catch {
@@ -53,14 +57,15 @@ async function loadWasm(): Promise<boolean> {
 }
 
 async function choose(): Promise<BackendName> {
-  const wanted = process.env.TFJS_BACKEND;
-  if (wanted !== undefined && !(wanted in descriptions)) {
+  const wanted = process.env.TFJS_BACKEND || undefined;
+  if (wanted !== undefined && !Object.hasOwn(descriptions, wanted)) {
     throw new RangeError(`Expected TFJS_BACKEND to be ${Object.keys(descriptions).join(", ")} but found "${wanted}".`);
   }
   if ((wanted ?? "tensorflow") === "tensorflow" && loadNative()) {
     await tf.setBackend("tensorflow");
     return "tensorflow";
   }
+  if (wanted === "tensorflow") throw new Error("TFJS_BACKEND asks for native TensorFlow, but @tensorflow/tfjs-node has no binary here.");
   startWithCpu();
   if (wanted !== "cpu" && (await loadWasm())) return "wasm";
   await tf.setBackend("cpu");

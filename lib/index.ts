@@ -34,6 +34,7 @@ export type { QuantizedCodes } from "./quantizers/quantizer.js";
 
 export { Clip } from "./layers/clip.js";
 export { cloneModel } from "./layers/cloneModel.js";
+export { heNormal } from "./layers/heNormal.js";
 export { qActivation, QActivation } from "./layers/qActivation.js";
 export type { QActivationArgs } from "./layers/qActivation.js";
 export { qDense, QDense } from "./layers/qDense.js";

@@ -16,13 +16,14 @@ export function cleanNotebook(text) {
   } catch {
     return text;
   }
-  if (!Array.isArray(notebook?.cells)) return text;
-  const cells = notebook.cells.map(({ cell_type, id, metadata, source }) => {
+  const isCell = (cell) => cell && (typeof cell.source === "string" || Array.isArray(cell.source));
+  if (!Array.isArray(notebook?.cells) || !notebook.cells.every(isCell)) return text;
+  const cells = notebook.cells.map(({ attachments, cell_type, id, metadata, source }) => {
     const tags = metadata?.tags?.length > 0 ? { tags: metadata.tags } : {};
     const lines = Array.isArray(source) ? source : source.split(/(?<=\n)/);
     return cell_type === "code"
       ? { cell_type, execution_count: null, id, metadata: tags, outputs: [], source: lines }
-      : { cell_type, id, metadata: tags, source: lines };
+      : { ...(attachments && { attachments }), cell_type, id, metadata: tags, source: lines };
   });
   const metadata = {
     kernelspec: { display_name: "TypeScript", language: "typescript", name: "typescript" },

@@ -18,6 +18,7 @@ const runs = new Map(notebooks.map((notebook) => [basename(notebook, ".ipynb"), 
 
 for (const seed of seeds) {
   console.log(`\nSeed ${seed} of ${seeds.join(", ")}`);
+  for (const name of runs.keys()) await rm(join(root, "build", "results", `${name}.json`), { force: true });
   const out = join(root, "build", "notebooks", `seed-${seed}`);
   const { code } = await run(process.execPath, [join(root, "scripts", "notebooks.mjs"), ...notebooks, "--out", out], {
     env: { ...process.env, COURSE_SEED: String(seed) },
@@ -25,7 +26,9 @@ for (const seed of seeds) {
   });
   if (code !== 0) throw new Error(`The notebooks failed with seed ${seed}; results/ is as it was.`);
   for (const [name, results] of runs) {
-    results.push(JSON.parse(await readFile(join(root, "build", "results", `${name}.json`), "utf8")));
+    const result = JSON.parse(await readFile(join(root, "build", "results", `${name}.json`), "utf8"));
+    if (result.seed !== seed) throw new Error(`${name} was run with seed ${seed} but saved results of seed ${result.seed}.`);
+    results.push(result);
   }
 }
 
@@ -41,7 +44,8 @@ for (const [name, results] of runs) {
   }
   const content = {
     notebook, codeHash, seeds, date: new Date().toISOString().slice(0, 10), backend, versions, data, metrics,
-    spread: Object.fromEntries(Object.keys(metrics).map((metric) => [metric, spread(results.map((r) => r.metrics[metric]))])),
+    spread: Object.fromEntries(Object.keys(metrics).map((metric) => [metric, spread(metric, results.map((r) => r.metrics[metric]))])),
+    runs: results.map((result) => ({ seed: result.seed, metrics: result.metrics })),
     claims: claims.map(({ claim }) => claim),
     figures: Object.keys(figures),
   };
@@ -50,14 +54,17 @@ for (const [name, results] of runs) {
 }
 
 /**
- * Lowest and highest value that a run may have: those of the seeds, widened by their distance and at
- * least by half a percent. Whole numbers that no seed changes, such as bytes, stay exact.
+ * Lowest and highest value that a run may have: those of the seeds, widened by their distance, and for
+ * accuracies by half a point at least, but not beyond 0 and 1. What no seed changes, such as the bytes of
+ * a plain file, stays exact.
  */
-function spread(values) {
+function spread(metric, values) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  if (low === high && Number.isInteger(low)) return [low, high];
-  const margin = Math.max(high - low, 0.005 * Math.abs(high));
-  return [low - margin, high + margin].map((value) => Number(value.toPrecision(6)));
+  const isAccuracy = metric.endsWith("ccuracy");
+  if (low === high && !isAccuracy) return [low, high];
+  const margin = Math.max(high - low, isAccuracy ? 0.005 : 0);
+  const limits = isAccuracy ? [0, 1] : [-Infinity, Infinity];
+  return [Math.max(low - margin, limits[0]), Math.min(high + margin, limits[1])].map((value) => Number(value.toPrecision(6)));
 }
 
 async function notebooksIn(where) {

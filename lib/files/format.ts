@@ -77,6 +77,14 @@ function checkTensor(value: unknown, file: string): StoredTensor {
   return tensor;
 }
 
+function parseHeader(text: string, file: string): Header {
+  try {
+    return JSON.parse(text) as Header;
+  } catch (error) {
+    throw new SyntaxError(`${file}: its header is not JSON: ${(error as Error).message}`);
+  }
+}
+
 /**
  * Takes a file apart, checking everything before anything is used.
  *
@@ -96,8 +104,8 @@ export function decodeFile(bytes: Uint8Array, file: string): { header: Header; h
   if (!digest(buffer, body).equals(buffer.subarray(12, PREFIX_BYTES))) {
     throw new SyntaxError(`${file} is damaged: its contents do not have the sha256 it was written with. Write it again with writeModel.`);
   }
-  const header = JSON.parse(body.toString("utf8", 0, length)) as Header;
-  if (typeof header?.model !== "string" || typeof header.config !== "object" || !Array.isArray(header.tensors)) {
+  const header = parseHeader(body.toString("utf8", 0, length), file);
+  if (typeof header?.model !== "string" || typeof header.config !== "object" || header.config === null || !Array.isArray(header.tensors)) {
     throw new SyntaxError(`${file}: expected a header with model, config and tensors but found ${body.toString("utf8", 0, Math.min(length, 80))}.`);
   }
   const data: Uint8Array[] = [];

@@ -8,16 +8,18 @@ import { QDense } from "../layers/qDense.js";
 import "../layers/qActivation.js";
 import { unpackBits } from "./bits.js";
 import { decodeFile } from "./format.js";
-import type { StoredTensor } from "./format.js";
+import type { Header, StoredTensor } from "./format.js";
 
 const gunzip = promisify(gunzipCallback);
+
+const MOST_BYTES = 2 ** 31; // a small compressed file may claim to hold anything
 
 /** Reads a model file and undoes gzip. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   const bytes = await readFile(path);
   if (!path.endsWith(".gz")) return bytes;
   try {
-    return await gunzip(bytes);
+    return await gunzip(bytes, { maxOutputLength: MOST_BYTES });
   } catch (error) {
     throw new SyntaxError(`${path} is damaged: gzip says ${(error as Error).message}.`);
   }
@@ -33,11 +35,30 @@ function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer
   const quantizer = layer instanceof QDense ? (index === 0 ? layer.kernelQuantizer : layer.biasQuantizer) : null;
   if (!quantizer) throw new SyntaxError(`${file}: ${tensor.name} is packed but ${layer.name} has no quantizer for it.`);
   const { shape, bits, signed, stepShape } = tensor;
+  const own = quantizer.encode(new Float32Array(1), [1]);
+  const automatic = typeof quantizer.getConfig().alpha === "string";
+  if (bits !== own.bits || signed !== own.signed || (stepShape !== undefined) !== automatic || stepShape?.includes(0)) {
+    throw new SyntaxError(`${file}: ${tensor.name} is not packed as ${quantizer} packs: found ${JSON.stringify(tensor)}.`);
+  }
   const steps = stepShape ? stepShape.reduce((a, b) => a * b, 1) : 0;
   const count = shape.reduce((a, b) => a * b, 1);
   const codes = unpackBits(bytes.subarray(4 * steps), count, bits, signed);
-  const step = stepShape ? float32(bytes.subarray(0, 4 * steps)) : quantizer.encode(new Float32Array(1), [1]).step;
+  const step = stepShape ? float32(bytes.subarray(0, 4 * steps)) : own.step;
   return tf.tensor(quantizer.decode({ codes, step, stepShape: stepShape ?? [], bits, signed }, shape), shape);
+}
+
+/** The model that a header describes, with its layers' own initial weights. */
+function buildModel(header: Header, path: string): tf.LayersModel {
+  if (!["Sequential", "Model", "Functional"].includes(header.model)) {
+    throw new SyntaxError(`${path}: expected the class of a model but found "${header.model}".`);
+  }
+  const { classNameMap } = tf.serialization.SerializationMap.getMap();
+  const [cls, fromConfig] = classNameMap[header.model];
+  try {
+    return fromConfig(cls, header.config as tf.serialization.ConfigDict) as unknown as tf.LayersModel;
+  } catch (error) {
+    throw new SyntaxError(`${path}: its layers cannot be built: ${(error as Error).message}`);
+  }
 }
 
 /**
@@ -50,10 +71,7 @@ function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer
  */
 export async function readModel(path: string): Promise<tf.LayersModel> {
   const { header, data } = decodeFile(await readBytes(path), path);
-  const registered = tf.serialization.SerializationMap.getMap().classNameMap[header.model];
-  if (!registered) throw new SyntaxError(`${path}: expected the class of a model but found "${header.model}".`);
-  const [cls, fromConfig] = registered;
-  const model = fromConfig(cls, header.config as tf.serialization.ConfigDict) as unknown as tf.LayersModel;
+  const model = buildModel(header, path);
   let next = 0;
   for (const layer of model.layers) {
     if (layer.weights.length === 0) continue;

@@ -25,7 +25,7 @@ export interface FileSize {
  * @throws {SyntaxError} When a file is no model file or damaged.
  * @example
  * const [float, quantized] = await sizeReport(["float.tfcm", "quantized.tfcm"]);
- * float.bytes / quantized.bytes; // 3.1
+ * float.bytes / quantized.bytes; // 3.0
  */
 export async function sizeReport(paths: string | string[]): Promise<FileSize[]> {
   return Promise.all(

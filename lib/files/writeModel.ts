@@ -68,7 +68,7 @@ function store(name: string, values: Float32Array, shape: number[], quantizer: Q
  * @returns Size of the file in bytes.
  * @throws {TypeError} When the model is still being pruned.
  * @example
- * await writeModel(model, "build/models/qap.tfcm"); // 5,123 bytes
+ * await writeModel(model, "build/models/qap.tfcm"); // 5786
  */
 export async function writeModel(model: tf.LayersModel, path: string): Promise<number> {
   if (model.layers.some((layer) => layer instanceof PruneLowMagnitude)) {

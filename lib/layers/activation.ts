@@ -14,18 +14,20 @@ export interface Activation {
   config: string | { className: string; config: Record<string, unknown> };
 }
 
+/** A name without arguments, such as "relu" or "hard_sigmoid"; quantizers' names begin with "quantized_". */
 const isKerasName = (identifier: unknown): identifier is string =>
-  typeof identifier === "string" && /^[a-zA-Z]+$/.test(identifier) && identifier !== "ternary" && identifier !== "binary";
+  typeof identifier === "string" && /^(?!quantized_)\w+$/.test(identifier);
 
 /**
- * Finds an activation: letters only name one of Keras's, anything else a quantizer.
+ * Finds an activation: a bare name is one of Keras's, anything else a quantizer.
  *
  * @throws {RangeError | SyntaxError} When there is no such activation.
  */
 export function getActivation(identifier: ActivationIdentifier): Activation {
   if (isKerasName(identifier)) {
     // tfjs exports its activations only as layers.
-    const layer = tf.layers.activation({ activation: identifier as "relu" }) as unknown as {
+    const name = identifier.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const layer = tf.layers.activation({ activation: name as "relu" }) as unknown as {
       activation: { apply(x: tf.Tensor): tf.Tensor };
     };
     return { apply: (x) => layer.activation.apply(x), quantizer: null, config: identifier };

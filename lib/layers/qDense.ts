@@ -5,6 +5,7 @@ import type { Quantizer } from "../quantizers/quantizer.js";
 import { getActivation } from "./activation.js";
 import type { Activation, ActivationIdentifier } from "./activation.js";
 import { Clip } from "./clip.js";
+import { heNormal } from "./heNormal.js";
 import { qInitializer } from "./qInitializer.js";
 import type { Initializer } from "./qInitializer.js";
 
@@ -22,7 +23,7 @@ export interface QDenseArgs {
   kernelQuantizer?: QuantizerIdentifier | null;
   /** Quantizer of the bias. Default none. */
   biasQuantizer?: QuantizerIdentifier | null;
-  /** tfjs initializer or its name. Default "heNormal". */
+  /** tfjs initializer or its name. Default "heNormal", as Keras draws it. */
   kernelInitializer?: Initializer | string | Serialized | null;
   /** Default "zeros". */
   biasInitializer?: Initializer | string | Serialized | null;
@@ -37,6 +38,7 @@ export interface QDenseArgs {
 function getInitializer(identifier: Initializer | string | Serialized): Initializer {
   if (typeof identifier === "string") {
     const name = identifier.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+    if (name === "heNormal") return heNormal();
     const factory = (tf.initializers as unknown as Record<string, ((args: object) => Initializer) | undefined>)[name];
     if (!factory) {
       throw new RangeError(`Expected the name of a Keras initializer, such as heNormal, but found "${identifier}".`);

@@ -4,7 +4,7 @@ import { roundHalfToEven } from "../quantizers/roundHalfToEven.js";
  * How a mask treats weights of equal magnitude, and how pruning treats masked weights.
  *
  * - `exact`: exactly as many weights are kept as asked for, of equal ones those that come first; masked
- *   weights stay zero; the last renewal falls on the schedule's end.
+ *   weights stay zero; the first renewal falls on the schedule's begin, the last one on its end.
  * - `tfmot`: as TFMOT does it; all weights equal to the threshold are kept, masked weights are only zeroed
  *   before each forward pass and after each epoch.
  */
@@ -28,6 +28,7 @@ export function keptCount(n: number, sparsity: number): number {
  * @param weights Weights, any order.
  * @param sparsity Share of zeros, 0 to 1.
  * @param behaviour What happens to weights equal to the smallest one kept. Default "exact".
+ * @param previous The mask so far: of equal weights the ones it prunes stay pruned. Default none.
  * @returns 1 for a weight that is kept, 0 for one that is pruned, in the order of the weights.
  * @example
  * magnitudeMask(Float32Array.of(3, -1, 2, -4), 0.5); // [1, 0, 0, 1]
@@ -36,6 +37,7 @@ export function magnitudeMask(
   weights: Float32Array,
   sparsity: number,
   behaviour: PruningBehaviour = "exact",
+  previous?: Float32Array,
 ): Float32Array {
   const magnitudes = weights.map(Math.abs);
   const kept = keptCount(weights.length, sparsity);
@@ -44,10 +46,12 @@ export function magnitudeMask(
   if (behaviour === "tfmot") return mask;
   // Take back the last of the weights that equal the threshold until the count is right.
   let surplus = mask.reduce((sum, one) => sum + one, 0) - kept;
-  for (let i = mask.length - 1; surplus > 0; i--) {
-    if (magnitudes[i] === threshold) {
-      mask[i] = 0;
-      surplus--;
+  for (const before of previous ? [0, 1] : [undefined]) {
+    for (let i = mask.length - 1; surplus > 0 && i >= 0; i--) {
+      if (magnitudes[i] === threshold && mask[i] === 1 && previous?.[i] === before) {
+        mask[i] = 0;
+        surplus--;
+      }
     }
   }
   return mask;

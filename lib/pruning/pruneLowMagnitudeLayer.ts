@@ -89,10 +89,13 @@ export class PruneLowMagnitude extends tf.layers.Layer {
    */
   updateMask(step: number): boolean {
     const { pruningSchedule: schedule, behaviour } = this;
-    const due = schedule.shouldPrune(step) || (behaviour === "exact" && step === schedule.endStep);
+    // Training has no step 0: what is due then is due at the first step.
+    const atBegin = step === Math.max(schedule.beginStep, 1);
+    const atEnd = schedule.endStep !== -1 && step === Math.max(schedule.endStep, 1);
+    const due = schedule.shouldPrune(step) || (behaviour === "exact" && (atBegin || atEnd));
     if (!due || !this.mask) return false;
     const kernel = this.kernel.read();
-    const mask = magnitudeMask(kernel.dataSync() as Float32Array, schedule.sparsity(step), behaviour);
+    const mask = magnitudeMask(kernel.dataSync() as Float32Array, schedule.sparsity(step), behaviour, this.maskValues());
     const values = tf.tensor(mask, kernel.shape);
     this.mask.write(values);
     values.dispose();

@@ -44,8 +44,8 @@ export class QuantizedBits extends Quantizer {
     checkBits("quantized_bits", bits);
     checkInteger("quantized_bits", integer);
     checkFactor("quantized_bits", "qnoise_factor", qnoiseFactor);
-    if (typeof alpha === "string" ? alpha !== "auto" && alpha !== "auto_po2" : Number.isNaN(alpha)) {
-      throw new RangeError(`quantized_bits: expected alpha to be a number, "auto", "auto_po2" or null but found "${alpha}".`);
+    if (typeof alpha === "string" ? alpha !== "auto" && alpha !== "auto_po2" : alpha === 0 || (alpha !== null && !Number.isFinite(alpha))) {
+      throw new RangeError(`quantized_bits: expected alpha to be a number other than 0, "auto", "auto_po2" or null but found "${alpha}".`);
     }
     if (typeof alpha === "string" && bits < 2) {
       throw new RangeError(`quantized_bits: alpha "${alpha}" needs at least 2 bits but found ${bits}; binary() is the 1-bit format.`);
@@ -176,13 +176,16 @@ export class QuantizedBits extends Quantizer {
       keep_negative: this.keepNegative,
       use_stochastic_rounding: false,
       qnoise_factor: this.qnoiseFactor,
+      // QKeras leaves these two out and loses them; here they are said when they are not the defaults.
+      ...(this.scaleAxis !== null && { scale_axis: this.scaleAxis }),
+      ...(!this.useSte && { use_ste: false }),
     };
   }
 
   toString(): string {
     const parts = [`${this.bits}`, `${this.integer}`, `${Number(this.symmetric)}`];
     if (!this.keepNegative) parts.push("keep_negative=False");
-    if (this.alpha) parts.push(`alpha=${typeof this.alpha === "string" ? `'${this.alpha}'` : this.alpha}`);
+    if (this.alpha !== null) parts.push(`alpha=${typeof this.alpha === "string" ? `'${this.alpha}'` : this.alpha}`);
     return `quantized_bits(${parts.join(",")})`;
   }
 

@@ -144,6 +144,9 @@ export class QuantizedRelu extends Quantizer {
       use_stochastic_rounding: false,
       relu_upper_bound: this.reluUpperBound,
       qnoise_factor: this.qnoiseFactor,
+      // QKeras leaves these two out and loses them; here they are said when they are not the defaults.
+      ...(!this.isQuantizedClip && { is_quantized_clip: false }),
+      ...(!this.useSte && { use_ste: false }),
     };
   }
 

@@ -28,7 +28,9 @@ export function evaluateRows(model: tf.LayersModel, x: Rows, y: Rows, batchSize:
       if (hasAccuracy) correct += countCorrect(yPred.dataSync(), yTrue.dataSync(), end - start);
     });
   }
-  return { loss: lossSum / x.count, ...(hasAccuracy && { accuracy: correct / x.count }) };
+  // As while training, regularization is part of the loss.
+  const penalties = tf.tidy(() => model.calculateLosses().reduce((sum, penalty) => sum + penalty.dataSync()[0], 0));
+  return { loss: lossSum / x.count + penalties, ...(hasAccuracy && { accuracy: correct / x.count }) };
 }
 
 /**

@@ -5,6 +5,7 @@ import { progressBar } from "../notebook/progressBar.js";
 import { kernelHost } from "../notebook/host.js";
 import { compiled } from "./compiled.js";
 import { evaluateRows } from "./evaluate.js";
+import type { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import { checkPairs, gatherRows, toRows } from "./samples.js";
 import type { Rows, Samples } from "./samples.js";
 import { pruningLayers, trainStep } from "./trainStep.js";
@@ -68,11 +69,20 @@ function splitRows(rows: Rows, count: number): [Rows, Rows] {
   ];
 }
 
+/** A schedule that was cut short leaves the model less sparse than was asked for. */
+function warnUnfinished(pruned: PruneLowMagnitude[], step: number): void {
+  const [layer] = pruned.filter(({ pruningSchedule }) => pruningSchedule.endStep > step);
+  if (!layer) return;
+  const { endStep } = layer.pruningSchedule;
+  console.warn(`The pruning schedule ends at step ${endStep} but the training ended at step ${step}: the sparsity asked for is not reached.`);
+}
+
 /**
  * Trains a compiled model (Keras: `Model.fit`), following the pruning schedules of its layers.
  *
- * Runs are reproducible: the seed determines them on a given machine and backend. In a notebook the
- * stop button ends the training between two steps; the model keeps the weights it has then.
+ * Runs are reproducible: the seed determines the order of the samples and the dropout of sequential
+ * models (a functional model's Dropout draws as tfjs does). A second `fit` goes on where the optimizer
+ * is, pruning schedules too; compiling again starts them anew. In a notebook the stop button ends the training between two steps; the model keeps the weights it has then.
  *
  * @param model Compiled with a loss and, if accuracy is wanted, `metrics: ["accuracy"]`.
  * @param x Samples [n, …], a tensor or `{values, shape}`.
@@ -118,6 +128,8 @@ export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options
   const result: History = { epoch: [], history: {} };
   const stepsPerEpoch = Math.ceil(samples.count / batchSize);
   const bar = verbose ? progressBar({ label: options.label ?? model.name, total: epochs * stepsPerEpoch, unit: "steps" }) : null;
+  // Schedules count the optimizer's steps, over several fits, as TFMOT's do.
+  const before = training.optimizer.iterations;
   let step = 0;
   let lastBreath = performance.now();
   try {
@@ -131,7 +143,7 @@ export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options
         const end = Math.min(start + batchSize, samples.count);
         const batchX = gatherRows(samples, order, start, end);
         const batchY = gatherRows(targets, order, start, end);
-        const batch = trainStep(model, training, batchX, batchY, { seed, step: ++step });
+        const batch = trainStep(model, training, batchX, batchY, { seed, step: before + ++step });
         batchX.dispose();
         batchY.dispose();
         lossSum += batch.loss * (end - start);
@@ -157,6 +169,7 @@ export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs);
     }
     bar?.finish();
+    warnUnfinished(pruned, before + step);
   } catch (error) {
     bar?.fail(error instanceof Error ? error.message : String(error));
     throw error;

@@ -6,6 +6,8 @@ import { after, before, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { packBits, packedBytes, unpackBits } from "../../lib/files/bits.js";
+import { encodeFile, storedBytes } from "../../lib/files/format.js";
+import type { Header } from "../../lib/files/format.js";
 import { readModel } from "../../lib/files/readModel.js";
 import { sizeReport } from "../../lib/files/sizeReport.js";
 import { writeModel } from "../../lib/files/writeModel.js";
@@ -119,6 +121,42 @@ describe("writeModel and readModel", () => {
       { numRuns: 200 },
     );
   });
+});
+
+describe("readModel refuses a file whose sha256 is right and whose contents are not", () => {
+  const layer = { className: "QDense", config: { name: "a", units: 2, batchInputShape: [null, 2], useBias: false, kernelQuantizer: "quantized_bits(4,0,alpha=1)" } };
+  const good: Header = {
+    model: "Sequential",
+    config: { layers: [layer] },
+    tensors: [{ name: "a/kernel", shape: [2, 2], kind: "packed", bits: 4, signed: true }],
+  };
+  const hostile: [string, object][] = [
+    ["no model class", { model: "Dense" }],
+    ["a name from Object's prototype", { model: "constructor" }],
+    ["no config", { config: null }],
+    ["an unknown layer", { config: { layers: [{ className: "Bomb", config: {} }] } }],
+    ["another number of bits than the quantizer's", { tensors: [{ ...good.tensors[0], bits: 2 }] }],
+    ["steps that nothing asks for", { tensors: [{ ...good.tensors[0], stepShape: [0] }] }],
+    ["a weight of another shape", { tensors: [{ ...good.tensors[0], shape: [4, 1] }] }],
+    ["a weight too few", { tensors: [] }],
+    ["a shape that is none", { tensors: [{ ...good.tensors[0], shape: [-2, -2] }] }],
+  ];
+  const write = async (header: Header): Promise<string> => {
+    const path = join(folder, "hostile.tfcm");
+    const bytes = header.tensors.reduce((sum, tensor) => sum + Math.max(0, storedBytes(tensor)), 0);
+    await writeFile(path, encodeFile(header, [new Uint8Array(bytes)]));
+    return path;
+  };
+
+  it("reads the one that is right", async () => {
+    assert.equal((await readModel(await write(good))).layers.length, 1);
+  });
+  for (const [what, change] of hostile) {
+    it(`with ${what}`, async () => {
+      const path = await write({ ...good, ...change });
+      await assert.rejects(readModel(path), (error: Error) => error instanceof SyntaxError && error.message.includes("hostile.tfcm"));
+    });
+  }
 });
 
 describe("sizeReport", () => {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { ready } from "../../lib/backend.js";
 import { cloneModel } from "../../lib/layers/cloneModel.js";
+import { heNormal } from "../../lib/layers/heNormal.js";
 import { qActivation } from "../../lib/layers/qActivation.js";
 import { qDense } from "../../lib/layers/qDense.js";
 import { varianceGain } from "../../lib/layers/qInitializer.js";
@@ -83,6 +84,17 @@ describe("initial weights of coarse formats", () => {
       });
     });
   }
+});
+
+describe("heNormal", () => {
+  it("draws weights of variance 2 / inputs, the same for the same seed", () => {
+    const draw = (seed: number): Float32Array => heNormal({ seed }).apply([400, 300]).dataSync() as Float32Array;
+    const weights = draw(1);
+    const variance = weights.reduce((sum, w) => sum + w * w, 0) / weights.length;
+    assert.ok(Math.abs(variance - 2 / 400) < 0.02 * (2 / 400), `variance ${variance}`);
+    assert.deepEqual(draw(1), weights);
+    assert.notDeepEqual(draw(2), weights);
+  });
 });
 
 describe("cloneModel", () => {

@@ -42,6 +42,11 @@ describe("magnitudeMask in the exact behaviour", () => {
     assert.deepEqual([...magnitudeMask(Float32Array.of(1, -1, 1, -1), 0.5)], [1, 1, 0, 0]);
   });
 
+  it("leaves pruned, of equal weights, those that were pruned before", () => {
+    const weights = Float32Array.of(0, 0.2, 0.3, 0);
+    assert.deepEqual([...magnitudeMask(weights, 0.25, "exact", Float32Array.of(0, 1, 1, 1))], [0, 1, 1, 1]);
+  });
+
   it("keeps at least one weight", () => {
     assert.deepEqual([...magnitudeMask(Float32Array.of(1, 2, 3), 0.99)], [0, 0, 1]);
   });

@@ -57,6 +57,29 @@ describe("pruneLowMagnitude", () => {
     assert.deepEqual([...(plain.predict(tf.tensor2d(x.values, x.shape)) as tf.Tensor).dataSync()], [...(model.predict(tf.tensor2d(x.values, x.shape)) as tf.Tensor).dataSync()]);
   });
 
+  it("goes on with its schedule in a second fit, and starts anew when compiled again", async () => {
+    const pruningSchedule = polynomialDecay({ initialSparsity: 0, finalSparsity: 0.8, beginStep: 0, endStep: 12, frequency: 2 });
+    const model = pruneLowMagnitude(build(), { pruningSchedule });
+    model.compile({ optimizer: adam(0.01), loss: "categoricalCrossentropy" });
+    const [hidden] = model.layers as PruneLowMagnitude[];
+    const pruned = (): number => hidden.maskValues().filter((one) => one === 0).length;
+    await fit(model, x, y, { epochs: 2, batchSize: 10, verbose: 0 });
+    assert.equal(pruned(), 64);
+    await fit(model, x, y, { epochs: 1, batchSize: 20, verbose: 0 });
+    assert.equal(pruned(), 64, "the schedule has ended");
+    model.compile({ optimizer: adam(0.01), loss: "categoricalCrossentropy" });
+    await fit(model, x, y, { epochs: 1, batchSize: 30, verbose: 0 });
+    assert.ok(pruned() < 64);
+  });
+
+  it("prunes in one shot at the first step when the schedule begins and ends at 0", async () => {
+    const pruningSchedule = constantSparsity({ targetSparsity: 0.5, beginStep: 0, endStep: 0 });
+    const model = pruneLowMagnitude(build(), { pruningSchedule });
+    model.compile({ optimizer: "sgd", loss: "categoricalCrossentropy" });
+    await fit(model, x, y, { epochs: 1, batchSize: 60, verbose: 0 });
+    assert.equal(zeros(stripPruning(model).layers[0].weights[0]), 40);
+  });
+
   it("leaves the model it was given as it was", async () => {
     const model = build();
     const before = model.getWeights().map((weight) => [...weight.dataSync()]);

@@ -83,6 +83,29 @@ describe("automatic scales", () => {
   });
 });
 
+describe("a quantizer's config", () => {
+  it("makes the same quantizer again, whatever its options", () => {
+    const share = fc.constantFrom(0, 0.5, 1);
+    const any = fc.oneof(
+      fc
+        .record({ symmetric: fc.boolean(), keepNegative: fc.boolean(), alpha: fc.constantFrom(null, 1, 0.5, "auto", "auto_po2"), scaleAxis: fc.constantFrom(null, 0, 1), qnoiseFactor: share, useSte: fc.boolean() })
+        .map((options) => quantizedBits(4, 1, options as Parameters<typeof quantizedBits>[2])),
+      fc
+        .record({ useSigmoid: fc.boolean(), negativeSlope: fc.constantFrom(0, 0.25), reluUpperBound: fc.constantFrom(null, 1.5), isQuantizedClip: fc.boolean(), qnoiseFactor: share, useSte: fc.boolean() })
+        .map((options) => quantizedRelu(4, 1, options)),
+    );
+    const matrix = fc.array(fc.integer({ min: -5000, max: 5000 }).map((n) => n / 1000), { minLength: 6, maxLength: 6 });
+    fc.assert(
+      fc.property(any, matrix, (format, numbers) => {
+        const again = getQuantizer({ className: format.className, config: format.getConfig() });
+        const x = Float32Array.from(numbers);
+        assert.deepEqual(again.quantize(x, [2, 3]), format.quantize(x, [2, 3]));
+        assert.deepEqual(again.slope(x), format.slope(x));
+      }),
+    );
+  });
+});
+
 describe("getQuantizer", () => {
   it("says what it knows when a name, an argument or a value is wrong", () => {
     assert.throws(() => getQuantizer("quantised_bits(8)"), { name: "RangeError", message: /one of quantized_bits, quantized_relu, but found "quantised_bits"/ });
