@@ -106,11 +106,12 @@ console.log(host.notebook);`,
     writeFileSync(join(folder, "broken", "no notebook.ipynb"), "{ not json");
     mkdirSync(join(folder, "empty"));
     const blocking = write("endless/blocking", ["console.log('before');\nwhile (true);", "2"]);
+    const afterwards = write("endless/afterwards", ["setTimeout(() => { while (true); }, 20);"]);
     const awaiting = write("endless/awaiting", ["console.log('before');\nawait new Promise(() => {});", "2"]);
     // All at once, two of them into the same folder.
     [passing, endless, failing] = await Promise.all([
       run(good, namesake),
-      run("--timeout", "3", blocking, awaiting),
+      run("--timeout", "3", blocking, awaiting, afterwards),
       run(join(folder, "broken"), join(folder, "empty"), join(folder, "gone.ipynb"), "--out", outOfFailing),
     ]);
   });
@@ -194,7 +195,8 @@ console.log(host.notebook);`,
       assert.match(printed(name), /^before\n/);
       assert.ok(existsSync(join(out, `${name}.html`)));
     }
-    assert.match(endless.stdout, /\n0 passed, 2 failed\n$/);
+    assert.match(endless.stdout, /\n0 passed, 3 failed\n$/);
+    assert.match(endless.stderr, /afterwards\.ipynb, cell 1 \[1\]: setTimeout.*\n.*did not answer within/);
   });
 
   test("writes a JUnit file with a case for each cell", () => {
