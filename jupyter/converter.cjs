@@ -20,6 +20,9 @@ const PATCHES = [
   { find: "            return srcPrefix + declContent;", put: "            return srcPrefix + mend.alwaysImported + declContent;" },
   // Hundreds of file watchers for declarations that do not change while a kernel runs.
   { find: "        fileWatchers.set(path, cb);", put: "        if (!mend.isWatched(path)) return { close() {} };\n        fileWatchers.set(path, cb);" },
+  // A file that changes while a cell runs asks for a rebuild too; one rebuild serves both.
+  { find: `            throw new Error("Unexpected pending rebuildTimer");`, put: "" },
+  { find: `        throw new Error("clearing unexpected tiemr");`, put: "" },
   // The program was built twice a cell: first only to learn which names the cell declares.
   {
     find: `        updateContent(prevDecl, src);
@@ -115,7 +118,10 @@ function createMend(root) {
       const folders = [...ancestors(cwd).map((folder) => path.join(folder, "node_modules")), modules]
         .filter((folder) => fs.existsSync(folder))
         .flatMap((folder) => [path.join(folder, "*"), path.join(folder, "@types", "*")]);
-      return { ...options, baseUrl: cwd, paths: { "*": folders } };
+      // By its real path, so that declarations can name the library's types.
+      const library = fs.realpathSync(path.join(modules, "tfjs-compression"));
+      const own = { "tfjs-compression": [library], "tfjs-compression/*": [path.join(library, "*")] };
+      return { ...options, baseUrl: cwd, paths: { ...own, "*": folders } };
     },
 
     isWatched: isOwnSource,

@@ -32,7 +32,6 @@ export type { QuantizedReluOptions } from "./quantizers/quantizedRelu.js";
 export { Quantizer } from "./quantizers/quantizer.js";
 export type { QuantizedCodes } from "./quantizers/quantizer.js";
 
-export { Clip } from "./layers/clip.js";
 export { cloneModel } from "./layers/cloneModel.js";
 export { heNormal } from "./layers/heNormal.js";
 export { qActivation, QActivation } from "./layers/qActivation.js";

@@ -94,7 +94,7 @@ function placesToLook(options: LoadOptions): Place[] {
     places.unshift({
       source: "environment",
       folder: resolve(folder),
-      cure: "Put a sound copy there, or unset the variable COMPRESSION_DATA, which names this folder.",
+      cure: "Put the data there, or unset the variable COMPRESSION_DATA, which names this folder.",
     });
   }
   return places;

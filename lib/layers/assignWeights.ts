@@ -1,8 +1,8 @@
 import type * as tf from "@tensorflow/tfjs";
 
 /**
- * Gives a layer or model new weights as they are. `setWeights` would put them through the constraints,
- * which Keras applies only after an update: weights outside a quantizer's range would change.
+ * Gives a layer or model new weights as they are. `setWeights` would put them through the layer's
+ * constraints, which Keras applies only after an update.
  *
  * @throws {TypeError} When number or shapes do not fit.
  */

@@ -4,7 +4,6 @@ import type { QuantizerIdentifier } from "../quantizers/getQuantizer.js";
 import type { Quantizer } from "../quantizers/quantizer.js";
 import { getActivation } from "./activation.js";
 import type { Activation, ActivationIdentifier } from "./activation.js";
-import { Clip } from "./clip.js";
 import { heNormal } from "./heNormal.js";
 import { qInitializer } from "./qInitializer.js";
 import type { Initializer } from "./qInitializer.js";
@@ -72,6 +71,8 @@ export class QDense extends tf.layers.Layer {
   private readonly biasInitializer: Initializer;
   private kernel: tf.LayerVariable | null = null;
   private bias: tf.LayerVariable | null = null;
+  /** Largest magnitude of each weight that has a quantizer. */
+  private readonly limits = new Map<tf.LayerVariable, number>();
 
   constructor(args: QDenseArgs) {
     super(args as unknown as ConstructorParameters<typeof tf.layers.Layer>[0]);
@@ -98,15 +99,28 @@ export class QDense extends tf.layers.Layer {
     this.built = true;
   }
 
-  /** A weight whose initial values and later values stay within the range of its quantizer. */
+  /** Adds a weight whose initial values suit its quantizer. */
   private add(name: string, shape: number[], initializer: Initializer, quantizer: Quantizer | null): tf.LayerVariable {
-    const max = Math.max(1, quantizer?.max() ?? 1);
-    const constraint = quantizer ? new Clip({ minValue: -max, maxValue: max }) : undefined;
     // QKeras leaves zeros and automatic scales alone.
     const automatic = quantizer !== null && typeof quantizer.getConfig().alpha === "string";
     const wrapped = quantizer && !automatic && initializer.getClassName() !== "Zeros" ? qInitializer(initializer, quantizer) : initializer;
     type Weight = Parameters<tf.layers.Layer["addWeight"]>;
-    return this.addWeight(name, shape, "float32", wrapped as Weight[3], undefined, true, constraint as Weight[6]);
+    const weight = this.addWeight(name, shape, "float32", wrapped as Weight[3], undefined, true);
+    if (quantizer) this.limits.set(weight, Math.max(1, quantizer.max()));
+    return weight;
+  }
+
+  /**
+   * Brings the weights back into the range of their quantizers, as QKeras's constraint `Clip` does after
+   * an update. It is no constraint of tfjs, for that one would also change weights that are loaded.
+   */
+  clipWeights(): void {
+    tf.tidy(() => {
+      for (const [weight, max] of this.limits) {
+        const variable = weight.read() as tf.Variable;
+        variable.assign(tf.clipByValue(variable, -max, max));
+      }
+    });
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { QDense } from "../layers/qDense.js";
 import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import type { Compiled } from "./compiled.js";
 import { countCorrect } from "./countCorrect.js";
@@ -15,9 +16,14 @@ export interface StepResult {
   correct: number;
 }
 
-/** Keeps weights where their constraints want them; tfjs does so only for weights it writes itself. */
-function applyConstraints(weights: tf.LayerVariable[]): void {
-  for (const weight of weights) {
+/** Keeps weights where constraints and quantizers want them; tfjs's own training leaves that out. */
+function applyConstraints(model: tf.LayersModel): void {
+  for (const outer of model.layers) {
+    const layer = outer instanceof PruneLowMagnitude ? outer.layer : outer;
+    if (layer instanceof QDense) layer.clipWeights();
+    if (layer instanceof tf.LayersModel) applyConstraints(layer);
+  }
+  for (const weight of model.trainableWeights) {
     const { constraint } = weight;
     const variable = weight.read() as tf.Variable;
     if (constraint) variable.assign(constraint.apply(variable));
@@ -53,7 +59,7 @@ export function trainStep(model: tf.LayersModel, compiled: Compiled, x: tf.Tenso
       weights.map((weight) => weight.read() as tf.Variable),
     );
     compiled.optimizer.applyGradients(grads);
-    applyConstraints(weights);
+    applyConstraints(model);
     const correct = compiled.hasAccuracy && outputs ? countCorrect(outputs.dataSync(), y.dataSync(), x.shape[0]) : 0;
     outputs?.dispose();
     return { loss: value.dataSync()[0], correct };

@@ -29,8 +29,8 @@ export async function findPython(env = process.env) {
   for (const command of [...asked, ...usual]) {
     const found = await ask(command, env);
     if (found === undefined) {
-      if (command === asked[0])
-        seen.push(`${command[0]} (from the environment variable PYTHON): does not run`);
+      // Who names a Python wants no other.
+      if (command === asked[0]) throw explain([`${command[0]} (from the environment variable PYTHON): does not run`]);
       continue;
     }
     const version = found.version.join(".");

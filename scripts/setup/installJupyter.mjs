@@ -70,7 +70,7 @@ export async function installJupyter(root, { venv, venvPython }) {
         if (/^(Collecting|Processing) /.test(text)) found += 1;
         if (/^Installing collected packages/.test(text)) fetching = false;
         line.update(
-          fetching ? `pip fetches package ${found} of about ${total}` : `pip installs ${found} packages`,
+          fetching ? `pip fetches package ${found} of about ${Math.max(found, total)}` : `pip installs ${found} packages`,
         );
       },
     },
