@@ -15,6 +15,9 @@ configure(c)
 # The whole checkout is visible, so that lib and data can be opened beside a notebook.
 c.ServerApp.root_dir = str(root)
 c.LabApp.default_url = "/lab/tree/notebooks"
+from course_contents import CourseContentsManager  # noqa: E402
+
+c.ServerApp.contents_manager_class = CourseContentsManager
 c.ContentsManager.hide_globs = ["__pycache__", "*.pyc", "node_modules", ".*"]
 
 # One kernel; ipykernel comes with JupyterLab but has no part in the course.

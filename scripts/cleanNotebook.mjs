@@ -1,5 +1,6 @@
-// git's clean filter for notebooks (.gitattributes): what is committed has no outputs and one canonical
-// form, so that running a notebook changes nothing in git's eyes. Reads standard input, writes standard output.
+// git's clean filter for notebooks (.gitattributes): what is committed has one canonical form and no outputs,
+// whichever editor wrote them. (The course's own JupyterLab writes that form at once, see
+// jupyter/course_contents.py.) Reads standard input, writes standard output.
 import { isMain } from "./isMain.mjs";
 
 /**
