@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import bleach
+from bleach.css_sanitizer import CSSSanitizer
 from jinja2 import pass_context
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from traitlets.config import Config
@@ -11,6 +13,22 @@ try:
     from latex2mathml.converter import convert as to_mathml
 except ImportError:  # formulas then stay as they were typed
     to_mathml = None
+
+# What may stay of the HTML in prose and outputs when JupyterLab asks for a page without scripts.
+PROSE = "p h1 h2 h3 h4 h5 h6 hr br div span pre code del sub sup img table caption thead tbody tr th td details summary"
+MATHML = (
+    "math semantics annotation mrow mi mo mn mtext mspace mstyle mfrac msqrt mroot msub msup msubsup "
+    "mover munder munderover mtable mtr mtd mpadded mphantom menclose mfenced"
+)
+TAGS = {*bleach.ALLOWED_TAGS, *PROSE.split(), *MATHML.split()}
+ATTRIBUTES = {
+    **bleach.ALLOWED_ATTRIBUTES,
+    "*": ["class", "id", "style", "align"],
+    "img": ["src", "alt", "width", "height"],
+    "math": ["xmlns", "display"],
+    **{tag: ["stretchy", "fence", "form", "separator", "lspace", "rspace", "accent"] for tag in ("mo", "mover", "munder")},
+    **{tag: ["mathvariant", "width", "columnalign", "linethickness"] for tag in ("mi", "mspace", "mstyle", "mfrac", "mtable", "mtd")},
+}
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -22,7 +40,7 @@ def configure(config=None):
     exporter.template_name = "course"
     exporter.extra_template_basedirs = [str(FOLDER / "nbconvert" / "templates")]
     exporter.extra_template_paths = [str(path) for path in plotly_folders() if (path / "plotly.min.js").exists()]
-    exporter.filters = {"markdown2html": markdown2html}
+    exporter.filters = {"markdown2html": markdown2html, "clean_html": clean_html}
     return config
 
 
@@ -64,3 +82,8 @@ def markdown2html(context, source):
         path=context.get("resources", {}).get("metadata", {}).get("path", ""),
     )
     return MarkdownWithMath(renderer=renderer).render(source)
+
+
+def clean_html(html):
+    """nbconvert's filter of this name; that one writes the tags of paragraphs, headings and formulas out as text."""
+    return bleach.clean(str(html), tags=TAGS, attributes=ATTRIBUTES, css_sanitizer=CSSSanitizer(), protocols={"http", "https", "data"})

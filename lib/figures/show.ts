@@ -4,6 +4,9 @@ import type { Figure } from "./figure.js";
 import { plainTitle } from "./plainTitle.js";
 import { keepShownFigure } from "./shownFigures.js";
 
+// Nothing leaves the machine: newer versions of plotly.js have a button that uploads the figure.
+const CONFIG = { displaylogo: false, responsive: false, modeBarButtonsToRemove: ["sendChartToCloud"] };
+
 /** How a figure is shown. */
 export interface ShowOptions {
   /**
@@ -37,7 +40,7 @@ export function show(figure: Figure, options: ShowOptions = {}): void {
   }
   keepShownFigure(name, compact);
   display({
-    "application/vnd.plotly.v1+json": { config: { displaylogo: false, responsive: false }, ...compact },
+    "application/vnd.plotly.v1+json": { config: { ...CONFIG }, ...compact },
     "text/plain": `[figure] ${title} (${pointCount(compact)} points)`,
   });
 }

@@ -165,7 +165,8 @@ export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options
       }
       result.epoch.push(epoch);
       for (const [name, value] of Object.entries(logs)) (result.history[name] ??= []).push(value);
-      bar?.update(step, { metrics: logs });
+      // While it runs the bar stays short enough for one line; the last one has the validation too.
+      if (epoch === epochs - 1) bar?.update(step, { metrics: logs });
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs);
     }
     bar?.finish();
