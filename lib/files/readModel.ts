@@ -3,8 +3,8 @@ import { promisify } from "node:util";
 import { gunzip as gunzipCallback } from "node:zlib";
 import * as tf from "@tensorflow/tfjs";
 import { assignWeights } from "../layers/assignWeights.js";
-// Registers the layers that a file may name.
-import { QDense } from "../layers/qDense.js";
+import { weightQuantizer } from "../layers/qDense.js";
+// Registers the layer, which a file may name.
 import "../layers/qActivation.js";
 import { unpackBits } from "./bits.js";
 import { decodeFile } from "./format.js";
@@ -32,7 +32,7 @@ function float32(bytes: Uint8Array): Float32Array {
 
 function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer, index: number, file: string): tf.Tensor {
   if (tensor.kind === "float32") return tf.tensor(float32(bytes), tensor.shape);
-  const quantizer = layer instanceof QDense ? (index === 0 ? layer.kernelQuantizer : layer.biasQuantizer) : null;
+  const quantizer = weightQuantizer(layer, index);
   if (!quantizer) throw new SyntaxError(`${file}: ${tensor.name} is packed but ${layer.name} has no quantizer for it.`);
   const { shape, bits, signed, stepShape } = tensor;
   const own = quantizer.encode(new Float32Array(1), [1]);

@@ -3,7 +3,7 @@ import { gzip as gzipCallback } from "node:zlib";
 import type * as tf from "@tensorflow/tfjs";
 import { writeFileAtomically } from "../data/writeFileAtomically.js";
 import type { LayerConfig } from "../layers/cloneModel.js";
-import { QDense } from "../layers/qDense.js";
+import { weightQuantizer } from "../layers/qDense.js";
 import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import { getQuantizer } from "../quantizers/getQuantizer.js";
 import type { Quantizer } from "../quantizers/quantizer.js";
@@ -34,12 +34,6 @@ function compactLayer(entry: LayerConfig): Record<string, unknown> {
 }
 
 const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-
-/** The quantizer of a layer's i-th weight, kernel first, or null. */
-function quantizerOf(layer: tf.layers.Layer, index: number): Quantizer | null {
-  if (!(layer instanceof QDense)) return null;
-  return index === 0 ? layer.kernelQuantizer : layer.biasQuantizer;
-}
 
 function store(name: string, values: Float32Array, shape: number[], quantizer: Quantizer | null): [StoredTensor, Uint8Array] {
   const full: [StoredTensor, Uint8Array] = [{ name, shape, kind: "float32" }, bytesOf(values)];
@@ -78,7 +72,7 @@ export async function writeModel(model: tf.LayersModel, path: string): Promise<n
   const stored = model.layers.flatMap((layer) =>
     layer.weights.map((weight, i) => {
       const values = weight.read().dataSync() as Float32Array;
-      return store(`${layer.name}/${weight.originalName.split("/").at(-1) ?? i}`, values, weight.shape as number[], quantizerOf(layer, i));
+      return store(`${layer.name}/${weight.originalName.split("/").at(-1) ?? i}`, values, weight.shape as number[], weightQuantizer(layer, i));
     }),
   );
   const header: Header = {

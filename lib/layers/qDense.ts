@@ -165,6 +165,12 @@ export class QDense extends tf.layers.Layer {
 }
 tf.serialization.registerClass(QDense as unknown as tf.serialization.SerializableConstructor<QDense>);
 
+/** The quantizer of a layer's i-th weight, kernel first, or null where it has none. */
+export function weightQuantizer(layer: tf.layers.Layer, index: number): Quantizer | null {
+  if (!(layer instanceof QDense)) return null;
+  return index === 0 ? layer.kernelQuantizer : layer.biasQuantizer;
+}
+
 /**
  * A dense layer whose kernel and bias are quantized at each call while float32 weights are trained
  * (QKeras: `QDense`).

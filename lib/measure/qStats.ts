@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { QActivation } from "../layers/qActivation.js";
 import { QDense } from "../layers/qDense.js";
-import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
+import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 import { QuantizedBits } from "../quantizers/quantizedBits.js";
 import { QuantizedRelu } from "../quantizers/quantizedRelu.js";
 import type { Quantizer } from "../quantizers/quantizer.js";
@@ -51,7 +51,7 @@ export function qStats(model: tf.LayersModel): LayerStats[] {
   const stats: LayerStats[] = [];
   let input = PIXELS;
   for (const outer of model.layers) {
-    const layer = outer instanceof PruneLowMagnitude ? outer.layer : outer;
+    const layer = plainLayer(outer);
     if (layer instanceof QActivation) input = operand(layer.quantizer);
     if (!(layer instanceof QDense)) continue;
     const weight = operand(layer.kernelQuantizer);

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { QDense } from "../layers/qDense.js";
-import { PruneLowMagnitude, kernelOf } from "../pruning/pruneLowMagnitudeLayer.js";
+import { kernelOf, plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 
 /** Zeros in the kernel of one layer, or of all. */
 export interface LayerSparsity {
@@ -27,7 +27,7 @@ export function sparsityReport(model: tf.LayersModel): LayerSparsity[] {
   let zeros = 0;
   let quantizedZeros = 0;
   const rows = model.layers.flatMap((outer) => {
-    const layer = outer instanceof PruneLowMagnitude ? outer.layer : outer;
+    const layer = plainLayer(outer);
     const kernel = kernelOf(layer);
     if (!kernel) return [];
     const values = kernel.read().dataSync() as Float32Array;

@@ -151,3 +151,6 @@ export class PruneLowMagnitude extends tf.layers.Layer {
   }
 }
 tf.serialization.registerClass(PruneLowMagnitude as unknown as tf.serialization.SerializableConstructor<PruneLowMagnitude>);
+
+/** The layer that is being pruned inside a layer, or the layer itself. */
+export const plainLayer = (layer: tf.layers.Layer): tf.layers.Layer => (layer instanceof PruneLowMagnitude ? layer.layer : layer);

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import type { Matrix } from "../data/matrix.js";
+import { argMax } from "./countCorrect.js";
 import { forward } from "./forward.js";
 import { gatherRows, toRows } from "./samples.js";
 import type { Samples } from "./samples.js";
@@ -36,8 +37,5 @@ export async function predict(model: tf.LayersModel, x: Samples, options: { batc
  */
 export function predictedLabels(outputs: Matrix): Uint8Array {
   const [count, classes] = outputs.shape;
-  return Uint8Array.from({ length: count }, (_, i) => {
-    const row = outputs.values.subarray(i * classes, (i + 1) * classes);
-    return row.indexOf(row.reduce((a, b) => Math.max(a, b)));
-  });
+  return Uint8Array.from({ length: count }, (_, i) => argMax(outputs.values, i * classes, classes));
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { QDense } from "../layers/qDense.js";
-import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
+import { plainLayer, PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import type { Compiled } from "./compiled.js";
 import { countCorrect } from "./countCorrect.js";
 import { forward } from "./forward.js";
@@ -19,7 +19,7 @@ export interface StepResult {
 /** Keeps weights where constraints and quantizers want them; tfjs's own training leaves that out. */
 function applyConstraints(model: tf.LayersModel): void {
   for (const outer of model.layers) {
-    const layer = outer instanceof PruneLowMagnitude ? outer.layer : outer;
+    const layer = plainLayer(outer);
     if (layer instanceof QDense) layer.clipWeights();
     if (layer instanceof tf.LayersModel) applyConstraints(layer);
   }
