@@ -1,7 +1,8 @@
 "use strict";
 // @tensorflow/tfjs-node needs a native library that is often out of reach. Where it is missing,
 // requiring the package gives @tensorflow/tfjs instead: the same API on the backends that are there.
-// Packages that require it themselves (danfojs-node) go on working.
+// Packages that require it themselves (danfojs-node) go on working. So it is where TFJS_BACKEND asks for
+// another backend: the package makes its own the current one as soon as it is loaded.
 const fs = require("node:fs");
 const path = require("node:path");
 const Module = require("node:module");
@@ -29,7 +30,10 @@ Module._resolveFilename = function (request, ...rest) {
   if (request !== NAME && request !== `${NAME}/dist/index.js`) return resolveFilename.call(this, request, ...rest);
   try {
     const entry = resolveFilename.call(this, request, ...rest);
-    if (hasBinding(entry)) return entry;
+    if ((process.env.TFJS_BACKEND || "tensorflow") === "tensorflow" && hasBinding(entry)) {
+      require("../lib/dist/prepareTfjsNode.js").prepareTfjsNode();
+      return entry;
+    }
   } catch (error) {
     if (/** @type {any} */ (error).code !== "MODULE_NOT_FOUND") throw error;
   }

@@ -1,6 +1,7 @@
 import { dirname, join, sep } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { prepareTfjsNode } from "./prepareTfjsNode.js";
 
 /** Names of the backends the library chooses from, as tfjs knows them. */
 export type BackendName = "tensorflow" | "wasm" | "cpu";
@@ -11,17 +12,14 @@ const descriptions: Record<BackendName, string> = {
   cpu: "plain JavaScript, which is slow",
 };
 
-/** Loads the native binding; the package throws where its binary was not fetched. */
-function loadNative(): boolean {
+/** Loads the native binding; gives the reason where that fails, as it does where its binary was not fetched. */
+function loadNative(): Error | null {
   try {
-    // Node 23 took two functions away that the package calls.
-    const util = require("node:util") as Record<string, unknown>;
-    util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-    util.isArray ??= Array.isArray;
+    prepareTfjsNode();
     require("@tensorflow/tfjs-node");
-    return tf.findBackendFactory("tensorflow") !== null;
-  } catch {
-    return false;
+    return tf.findBackendFactory("tensorflow") === null ? new Error("it brings no backend") : null;
+  } catch (error) {
+    return error as Error;
   }
 }
 
@@ -61,11 +59,19 @@ async function choose(): Promise<BackendName> {
   if (wanted !== undefined && !Object.hasOwn(descriptions, wanted)) {
     throw new RangeError(`Expected TFJS_BACKEND to be ${Object.keys(descriptions).join(", ")} but found "${wanted}".`);
   }
-  if ((wanted ?? "tensorflow") === "tensorflow" && loadNative()) {
-    await tf.setBackend("tensorflow");
-    return "tensorflow";
+  if ((wanted ?? "tensorflow") === "tensorflow") {
+    const reason = loadNative();
+    if (reason === null) {
+      await tf.setBackend("tensorflow");
+      return "tensorflow";
+    }
+    if (wanted === "tensorflow") {
+      const why = reason.message.split("\n")[0];
+      throw new Error(`TFJS_BACKEND asks for native TensorFlow, but @tensorflow/tfjs-node does not load: ${why}`, {
+        cause: reason,
+      });
+    }
   }
-  if (wanted === "tensorflow") throw new Error("TFJS_BACKEND asks for native TensorFlow, but @tensorflow/tfjs-node has no binary here.");
   startWithCpu();
   if (wanted !== "cpu" && (await loadWasm())) return "wasm";
   await tf.setBackend("cpu");
