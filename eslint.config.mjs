@@ -6,7 +6,7 @@ const commonjsGlobals = ["__dirname", "__filename", "exports", "module", "requir
 const readonly = (names) => Object.fromEntries(names.map((name) => [name, "readonly"]));
 
 export default tseslint.config(
-  { ignores: ["build/", "**/dist/", ".venv/", ".jupyter/", "notebooks/", "data/"] },
+  { ignores: ["build/", "**/dist/", "lib/wasm/kernels/", ".venv/", ".jupyter/", "notebooks/", "data/"] },
   js.configs.recommended,
   {
     rules: {

@@ -1,4 +1,4 @@
-// Builds lib/**/*.ts to lib/dist, one file at a time and only files that changed: a change in the
+// Builds lib/**/*.ts and the WebAssembly kernels to lib/dist, one file at a time and only files that changed: a change in the
 // library is seen after a kernel restart because every kernel start calls buildIfStale. Types are not
 // checked here (that is `npm test`), so this takes a fraction of a second.
 import {
@@ -14,6 +14,7 @@ import {
 import { createRequire } from "node:module";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildKernels, kernelsFingerprint, kernelsModule } from "./buildKernels.mjs";
 import { isMain } from "./isMain.mjs";
 import { root } from "./project.mjs";
 import { withLock } from "./setup/lock.mjs";
@@ -32,7 +33,7 @@ const outputs = [".js", ".js.map", ".d.ts"];
 export async function buildIfStale(project = root) {
   const lib = join(project, "lib");
   if (findChanges(project, lib) === undefined) return false;
-  return await withLock(join(lib, "dist", ".lock"), async () => build(project, lib));
+  return await withLock(join(lib, "dist", ".lock"), () => build(project, lib));
 }
 
 /** What differs between the sources and lib/dist; undefined when nothing does. */
@@ -72,21 +73,24 @@ function findChanges(project, lib) {
   );
   const ours = (name) => [...outputs, ".tmp"].some((suffix) => name.endsWith(suffix));
   const removed = [...built].filter((name) => ours(name) && !wanted.has(name));
-  if (!touched && removed.length === 0 && stamp?.settings === settings) return undefined;
-  return { settings, files, changed, removed };
+  const kernels = kernelsFingerprint(lib);
+  const kernelsChanged = kernels !== "" && (stamp?.kernels !== kernels || !existsSync(kernelsModule(lib)));
+  if (!touched && !kernelsChanged && removed.length === 0 && stamp?.settings === settings) return undefined;
+  return { settings, files, changed, removed, kernels, kernelsChanged };
 }
 
-function build(project, lib) {
+async function build(project, lib) {
   const changes = findChanges(project, lib);
   if (changes === undefined) return false; // another process was faster
-  const { settings, files, changed, removed } = changes;
+  const { settings, files, changed, removed, kernels, kernelsChanged } = changes;
   const dist = join(lib, "dist");
   for (const name of removed) rmSync(join(dist, name), { force: true });
 
+  if (kernelsChanged) await buildKernels(lib);
   const faults = changed.length === 0 ? [] : emit(project, lib, changed, files);
-  writeAtomically(join(dist, ".stamp.json"), JSON.stringify({ settings, files }));
+  writeAtomically(join(dist, ".stamp.json"), JSON.stringify({ settings, files, kernels }));
   if (faults.length > 0) throw new SyntaxError(`The library does not build:\n${faults.join("\n")}`);
-  return changed.length > 0 || removed.length > 0;
+  return kernelsChanged || changed.length > 0 || removed.length > 0;
 }
 
 /** Emits the named sources; a source with a fault is dropped from `files` and keeps its former output. */
@@ -172,7 +176,8 @@ function listFiles(folder, below) {
   return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
     const name = below === "" ? entry.name : `${below}/${entry.name}`;
     if (!entry.isDirectory()) return [name];
-    return name === "dist" || entry.name === "node_modules" ? [] : listFiles(folder, name);
+    const others = ["dist", "wasm/kernels"]; // the kernels are AssemblyScript
+    return others.includes(name) || entry.name === "node_modules" ? [] : listFiles(folder, name);
   });
 }
 

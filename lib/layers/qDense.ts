@@ -123,6 +123,11 @@ export class QDense extends tf.layers.Layer {
     });
   }
 
+  /** Largest magnitude that `clipWeights` leaves of a weight, or null where it leaves it alone. */
+  limitOf(weight: tf.LayerVariable): number | null {
+    return this.limits.get(weight) ?? null;
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.tidy(() => {
       const x = Array.isArray(inputs) ? inputs[0] : inputs;

@@ -1,14 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import type { LayerConfig } from "../layers/cloneModel.js";
-import { constantSparsity } from "./constantSparsity.js";
-import type { ConstantSparsityArgs } from "./constantSparsity.js";
+import { getPruningSchedule } from "./getPruningSchedule.js";
+import type { ScheduleConfig } from "./getPruningSchedule.js";
+import { isMaskDue } from "./isMaskDue.js";
 import { magnitudeMask } from "./magnitudeMask.js";
 import type { PruningBehaviour } from "./magnitudeMask.js";
-import { polynomialDecay } from "./polynomialDecay.js";
-import type { PolynomialDecayArgs } from "./polynomialDecay.js";
 import type { PruningSchedule } from "./pruningSchedule.js";
-
-type ScheduleConfig = { className: string; config: Record<string, number> };
 
 interface PruneLowMagnitudeLayerArgs {
   layer: tf.layers.Layer | LayerConfig;
@@ -17,13 +14,6 @@ interface PruneLowMagnitudeLayerArgs {
   name?: string;
   batchInputShape?: (number | null)[];
   inputShape?: number[];
-}
-
-function toSchedule(schedule: PruningSchedule | ScheduleConfig): PruningSchedule {
-  if ("shouldPrune" in schedule) return schedule;
-  return schedule.className === "ConstantSparsity"
-    ? constantSparsity(schedule.config as unknown as ConstantSparsityArgs)
-    : polynomialDecay(schedule.config as unknown as PolynomialDecayArgs);
 }
 
 function toLayer(layer: tf.layers.Layer | LayerConfig): tf.layers.Layer {
@@ -55,7 +45,7 @@ export class PruneLowMagnitude extends tf.layers.Layer {
       ...(batchInputShape ? { batchInputShape } : { inputShape: args.inputShape }),
     });
     this.layer = layer;
-    this.pruningSchedule = toSchedule(args.pruningSchedule);
+    this.pruningSchedule = getPruningSchedule(args.pruningSchedule);
     this.behaviour = args.behaviour ?? "exact";
     this.supportsMasking = layer.supportsMasking;
   }
@@ -88,13 +78,10 @@ export class PruneLowMagnitude extends tf.layers.Layer {
    * @returns Whether it was renewed.
    */
   updateMask(step: number): boolean {
-    const { pruningSchedule: schedule, behaviour } = this;
-    // Training has no step 0: what is due then is due at the first step.
-    const atBegin = step === Math.max(schedule.beginStep, 1);
-    const atEnd = schedule.endStep !== -1 && step === Math.max(schedule.endStep, 1);
-    const due = schedule.shouldPrune(step) || (behaviour === "exact" && (atBegin || atEnd));
-    if (!due || !this.mask) return false;
+    if (!this.mask) return false;
     const kernel = this.kernel.read();
+    const { pruningSchedule: schedule, behaviour } = this;
+    if (!isMaskDue(schedule, behaviour, step)) return false;
     const mask = magnitudeMask(kernel.dataSync() as Float32Array, schedule.sparsity(step), behaviour, this.maskValues());
     const values = tf.tensor(mask, kernel.shape);
     this.mask.write(values);
@@ -111,10 +98,15 @@ export class PruneLowMagnitude extends tf.layers.Layer {
     masked.dispose();
   }
 
+  /** The weight that holds the mask. */
+  maskVariable(): tf.LayerVariable {
+    if (!this.mask) throw new TypeError(`${this.name} has no mask yet: it gets one when it is built.`);
+    return this.mask;
+  }
+
   /** 1 where a weight is kept, 0 where it is pruned, in the kernel's order and shape. */
   maskValues(): Float32Array {
-    if (!this.mask) throw new TypeError(`${this.name} has no mask yet: it gets one when it is built.`);
-    return this.mask.read().dataSync() as Float32Array;
+    return this.maskVariable().read().dataSync() as Float32Array;
   }
 
   override get trainableWeights(): tf.LayerVariable[] {

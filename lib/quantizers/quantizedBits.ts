@@ -1,6 +1,7 @@
 import { leastSquaresPowerOfTwo, maxScale, scaleGroups, symmetricLevels } from "./autoScale.js";
 import type { ScaleGroups } from "./autoScale.js";
 import { checkBits, checkFactor, checkInteger } from "./checkArguments.js";
+import type { NumberFormat } from "./numberFormat.js";
 import { mixNoise } from "./mixNoise.js";
 import { Quantizer } from "./quantizer.js";
 import type { QuantizedCodes } from "./quantizer.js";
@@ -122,6 +123,19 @@ export class QuantizedBits extends Quantizer {
   /** 1 everywhere, beyond the clipping range too (QKeras stops the gradient of the difference only). */
   slope(): number {
     return this.useSte ? 1 : 1 - this.qnoiseFactor;
+  }
+
+  override get format(): NumberFormat {
+    const { alpha, keepNegative, unsignedLevels, scaleAxis } = this;
+    const unusual = this.qnoiseFactor !== 1 || !this.useSte || (scaleAxis !== null && scaleAxis !== 1);
+    if (unusual) return super.format;
+    if (typeof alpha === "string") {
+      return { kind: "autoScale", unit: 2 ** this.integer, levels: 2 ** this.bits - 2, powerOfTwo: alpha === "auto_po2" };
+    }
+    const factor = alpha ?? 1;
+    if (unsignedLevels === 1) return { kind: "sign", low: keepNegative ? -factor : 0, high: factor };
+    const low = keepNegative ? -unsignedLevels + Number(this.symmetric) : 0;
+    return { kind: "fixedPoint", step: this.resolution, low, high: unsignedLevels - 1, alpha: factor, ceiling: null };
   }
 
   encode(x: Float32Array, shape: readonly number[]): QuantizedCodes {

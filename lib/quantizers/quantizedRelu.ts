@@ -1,4 +1,5 @@
 import { checkBits, checkFactor, checkInteger } from "./checkArguments.js";
+import type { NumberFormat } from "./numberFormat.js";
 import { mixNoise } from "./mixNoise.js";
 import { Quantizer } from "./quantizer.js";
 import type { QuantizedCodes } from "./quantizer.js";
@@ -102,6 +103,13 @@ export class QuantizedRelu extends Quantizer {
     const { ceiling, negativeSlope } = this;
     const factor = this.useSte ? 1 : 1 - this.qnoiseFactor;
     return x.map((value) => (value > ceiling ? 0 : value > 0 ? factor : negativeSlope * factor));
+  }
+
+  override get format(): NumberFormat {
+    const unusual = this.useSigmoid || this.negativeSlope !== 0 || this.qnoiseFactor !== 1 || !this.useSte;
+    if (unusual || (!this.isQuantizedClip && this.reluUpperBound !== null)) return super.format;
+    const { levels, ceiling } = this;
+    return { kind: "fixedPoint", step: 2 ** this.integer / levels, low: 0, high: levels - 1, alpha: 1, ceiling };
   }
 
   encode(x: Float32Array): QuantizedCodes {

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import type { NumberFormat } from "./numberFormat.js";
 
 /** The integers behind quantized values: `value = code * step`. */
 export interface QuantizedCodes {
@@ -56,6 +57,11 @@ export abstract class Quantizer {
    * everywhere.
    */
   abstract slope(x: Float32Array): Float32Array | number;
+
+  /** The quantizer as plain numbers, where a kernel computes the same; by default its own functions are called. */
+  get format(): NumberFormat {
+    return { kind: "custom", quantizer: this };
+  }
 
   /** The integers that `quantize` multiplies by a step. */
   abstract encode(x: Float32Array, shape: readonly number[]): QuantizedCodes;

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { adamFactors } from "./updateRule.js";
 
 /** Arguments of `adam` beside the learning rate. */
 export interface AdamOptions {
@@ -10,7 +11,8 @@ export interface AdamOptions {
   epsilon?: number;
 }
 
-interface Moments {
+/** What Adam remembers of a variable. */
+export interface Moments {
   m: Float32Array;
   v: Float32Array;
 }
@@ -22,7 +24,8 @@ export class Adam extends tf.Optimizer {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
-  private readonly moments = new Map<string, Moments>();
+  /** Running means of the gradients and of their squares by the name of the variable. */
+  readonly moments: Map<string, Moments> = new Map();
 
   constructor(learningRate = 1e-3, { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 }: AdamOptions = {}) {
     super();
@@ -38,7 +41,7 @@ export class Adam extends tf.Optimizer {
     const named = Array.isArray(gradients) ? gradients.map(({ name, tensor }) => [name, tensor] as const) : Object.entries(gradients);
     const { beta1, beta2, epsilon } = this;
     const step = this.iterations + 1;
-    const rate = Math.fround((this.learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step));
+    const { rate } = adamFactors({ kind: "adam", beta1, beta2, epsilon, epsilonAfterCorrection: false }, this.learningRate, step);
     for (const [name, gradient] of named) {
       const variable = tf.engine().registeredVariables[name];
       const g = gradient.dataSync() as Float32Array;

@@ -1,12 +1,29 @@
 import * as tf from "@tensorflow/tfjs";
+import type { Loss } from "./loss.js";
 
 /** What `model.compile` left for training. */
 export interface Compiled {
   optimizer: tf.Optimizer;
+  /** Loss of each sample, or their mean. */
   loss: (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
-  /** Name of the loss as Keras spells it in TypeScript, or "" for a function. */
-  lossName: string;
+  /** What the loss is, where it has a kernel; else its name. */
+  described: Loss | string;
   hasAccuracy: boolean;
+}
+
+const named: readonly string[] = [
+  "categoricalCrossentropy",
+  "sparseCategoricalCrossentropy",
+  "binaryCrossentropy",
+  "meanSquaredError",
+] satisfies Loss["kind"][];
+
+function describeLoss(given: unknown): Loss | string {
+  const loss: unknown = Array.isArray(given) ? given[0] : given;
+  if (typeof loss === "string") return named.includes(loss) ? ({ kind: loss } as Loss) : loss;
+  if (loss === tf.losses.softmaxCrossEntropy) return { kind: "softmaxCrossEntropy" };
+  if (typeof loss !== "function") return "an unknown loss";
+  return "description" in loss ? (loss.description as Loss) : `the function ${loss.name || "without a name"}`;
 }
 
 /**
@@ -32,5 +49,5 @@ export function compiled(model: tf.LayersModel): Compiled {
   const names = typeof metrics === "string" ? [metrics] : (metrics ?? []);
   const unknown = names.filter((name) => name !== "accuracy" && name !== "acc");
   if (unknown.length > 0) throw new TypeError(`Expected the metric "accuracy" or none but found ${unknown.map(String).join(", ")}.`);
-  return { optimizer, loss: lossFunctions[0], lossName: typeof loss === "string" ? loss : "", hasAccuracy: names.length > 0 };
+  return { optimizer, loss: lossFunctions[0], described: describeLoss(loss), hasAccuracy: names.length > 0 };
 }

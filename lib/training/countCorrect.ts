@@ -3,7 +3,7 @@
  * than .5 for a single output, by the largest output against the label or the one-hot row otherwise.
  *
  * @param outputs [samples, classes], row-major.
- * @param targets [samples, classes] one-hot, or [samples] labels.
+ * @param targets [samples, classes] one-hot, or [samples] labels; what follows the classes in a row is not looked at.
  */
 export function countCorrect(outputs: ArrayLike<number>, targets: ArrayLike<number>, samples: number): number {
   const classes = outputs.length / samples;
@@ -12,7 +12,7 @@ export function countCorrect(outputs: ArrayLike<number>, targets: ArrayLike<numb
   for (let i = 0; i < samples; i++) {
     if (classes === 1) correct += Number(outputs[i] > 0.5 === targets[i] > 0.5);
     else {
-      const label = columns === 1 ? targets[i] : argMax(targets, i * columns, columns);
+      const label = columns === 1 ? targets[i] : argMax(targets, i * columns, classes);
       correct += Number(argMax(outputs, i * classes, classes) === label);
     }
   }

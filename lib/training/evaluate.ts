@@ -1,44 +1,23 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
+import { checkSizes } from "./chooseEngine.js";
 import { compiled } from "./compiled.js";
-import { countCorrect } from "./countCorrect.js";
-import { forward } from "./forward.js";
-import { checkPairs, gatherRows, toRows } from "./samples.js";
-import type { Rows, Samples } from "./samples.js";
+import type { Evaluation } from "./engine.js";
+import { evaluateRows } from "./evaluateRows.js";
+import { kernelInference } from "./kernelInference.js";
+import { checkPairs } from "./rows.js";
+import { combineWeights } from "./sampleWeights.js";
+import { toRows } from "./samples.js";
+import type { Samples } from "./samples.js";
 
-/** Mean loss and, where the model was compiled with it, accuracy. */
-export interface Evaluation {
-  loss: number;
-  /** Share of samples classified correctly, 0 to 1. */
-  accuracy?: number;
-}
-
-/** See `evaluate`; for samples that were read already. */
-export function evaluateRows(model: tf.LayersModel, x: Rows, y: Rows, batchSize: number): Evaluation {
-  const { loss, hasAccuracy } = compiled(model);
-  const order = Uint32Array.from({ length: x.count }, (_, i) => i);
-  let lossSum = 0;
-  let correct = 0;
-  for (let start = 0; start < x.count; start += batchSize) {
-    const end = Math.min(start + batchSize, x.count);
-    tf.tidy(() => {
-      const yPred = forward(model, gatherRows(x, order, start, end));
-      const yTrue = gatherRows(y, order, start, end);
-      lossSum += tf.mean(loss(yTrue, yPred)).dataSync()[0] * (end - start);
-      if (hasAccuracy) correct += countCorrect(yPred.dataSync(), yTrue.dataSync(), end - start);
-    });
-  }
-  // As while training, regularization is part of the loss.
-  const penalties = tf.tidy(() => model.calculateLosses().reduce((sum, penalty) => sum + penalty.dataSync()[0], 0));
-  return { loss: lossSum / x.count + penalties, ...(hasAccuracy && { accuracy: correct / x.count }) };
-}
+export type { Evaluation } from "./engine.js";
 
 /**
  * Mean loss and accuracy of a compiled model (Keras: `Model.evaluate`).
  *
  * @param x Samples [n, …].
  * @param y Targets [n, …].
- * @param options batchSize: how many samples go through at a time, default 1024.
+ * @param options batchSize: how many samples go through at a time; sampleWeight: what each counts in the loss.
  * @throws {TypeError} When the model is not compiled or x and y do not go together.
  * @example const { accuracy } = await evaluate(model, test.x, test.y);
  */
@@ -46,11 +25,17 @@ export async function evaluate(
   model: tf.LayersModel,
   x: Samples,
   y: Samples,
-  options: { batchSize?: number } = {},
+  options: { batchSize?: number; sampleWeight?: ArrayLike<number> } = {},
 ): Promise<Evaluation> {
   await ready();
   const samples = toRows(x, "x");
   const targets = toRows(y, "y");
   checkPairs(samples, targets, "x and y");
-  return evaluateRows(model, samples, targets, options.batchSize ?? 1024);
+  const { described, hasAccuracy } = compiled(model);
+  const weights = combineWeights(targets, model.outputs[0].shape[1] ?? 1, options.sampleWeight, undefined);
+  const network = typeof described === "string" ? null : kernelInference(model, described, options.batchSize);
+  if (!network || typeof described === "string") return evaluateRows(model, samples, targets, options.batchSize ?? 1024, weights);
+  checkSizes(model, described, samples, targets);
+  const { loss, accuracy } = network.evaluate(samples, targets, weights);
+  return { loss, ...(hasAccuracy && { accuracy }) };
 }

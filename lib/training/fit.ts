@@ -1,17 +1,22 @@
 import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
-import { createRandom } from "../data/random.js";
-import { progressBar } from "../notebook/progressBar.js";
 import { kernelHost } from "../notebook/host.js";
-import { compiled } from "./compiled.js";
-import { evaluateRows } from "./evaluate.js";
+import { progressBar } from "../notebook/progressBar.js";
 import type { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
-import { checkPairs, gatherRows, toRows } from "./samples.js";
-import type { Rows, Samples } from "./samples.js";
-import { pruningLayers, trainStep } from "./trainStep.js";
+import { checkSizes, chooseEngine } from "./chooseEngine.js";
+import { compiled } from "./compiled.js";
+import type { EngineName, LabelledRows } from "./engine.js";
+import { checkPairs } from "./rows.js";
+import type { Rows } from "./rows.js";
+import { combineWeights } from "./sampleWeights.js";
+import type { ClassWeight } from "./sampleWeights.js";
+import { toRows } from "./samples.js";
+import type { Samples } from "./samples.js";
+import { trainLoop } from "./trainLoop.js";
+import type { Logs } from "./trainLoop.js";
+import { pruningLayers } from "./trainStep.js";
 
-/** Numbers by name, such as `{loss: 0.3, accuracy: 0.97, val_loss: 0.4}`. */
-export type Logs = Record<string, number>;
+export type { Logs } from "./trainLoop.js";
 
 /** What happened in a training, as Keras's `History`. */
 export interface History {
@@ -19,6 +24,8 @@ export interface History {
   epoch: number[];
   /** For each metric its value after each epoch. */
   history: Record<string, number[]>;
+  /** What trained the model: the library's own kernels ("wasm") or TensorFlow.js ("tfjs"). */
+  engine: EngineName;
 }
 
 /** Functions called while a model trains; training waits for a promise they return. */
@@ -39,10 +46,14 @@ export interface FitOptions {
   shuffle?: boolean;
   /** Determines the order of the samples and the masks of dropout. Default 0. */
   seed?: number;
-  /** Samples and targets evaluated after each epoch. */
-  validationData?: [Samples, Samples];
+  /** Samples, targets and, if wanted, sample weights, evaluated after each epoch. */
+  validationData?: [Samples, Samples] | [Samples, Samples, ArrayLike<number>];
   /** Share of the samples, the last ones, kept for validation, 0 to below 1. Default 0. */
   validationSplit?: number;
+  /** What each sample counts in the loss, 0 or more. Default 1. */
+  sampleWeight?: ArrayLike<number>;
+  /** What the samples of a class count in the loss, by the class's number. Default 1. */
+  classWeight?: ClassWeight;
   callbacks?: FitCallback | FitCallback[];
   /** Ends training before the next step; `fit` then rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -50,9 +61,13 @@ export interface FitOptions {
   verbose?: 0 | 1;
   /** What the bar says. Default the model's name. */
   label?: string;
+  /**
+   * "wasm" trains with the library's own WebAssembly kernels, "tfjs" through TensorFlow.js. Default "auto": the
+   * kernels where they know all of the model, which is several times faster and ends in the same weights within
+   * float32's precision.
+   */
+  engine?: EngineName | "auto";
 }
-
-const BREATHER = 30; // ms after which the event loop gets a turn, for the stop button
 
 function checkCount(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 1) {
@@ -60,13 +75,41 @@ function checkCount(name: string, value: number): void {
   }
 }
 
-/** The first and the last part of samples, without copying. */
-function splitRows(rows: Rows, count: number): [Rows, Rows] {
-  const at = count * rows.size;
-  return [
-    { ...rows, values: rows.values.subarray(0, at), count },
-    { ...rows, values: rows.values.subarray(at), count: rows.count - count },
-  ];
+/** The first `count` samples and the others, without copying. */
+function split({ x, y, weights }: LabelledRows, count: number): [LabelledRows, LabelledRows] {
+  const cut = (rows: Rows, from: number, to: number): Rows => ({
+    ...rows,
+    values: rows.values.subarray(from * rows.size, to * rows.size),
+    count: to - from,
+  });
+  const part = (from: number, to: number): LabelledRows => ({
+    x: cut(x, from, to),
+    y: cut(y, from, to),
+    weights: weights?.subarray(from, to) ?? null,
+  });
+  return [part(0, count), part(count, x.count)];
+}
+
+/** Reads what is trained with and what is evaluated after each epoch. */
+function readData(model: tf.LayersModel, x: Samples, y: Samples, options: FitOptions): [LabelledRows, LabelledRows | null] {
+  const { validationData, validationSplit = 0, sampleWeight, classWeight } = options;
+  const classes = model.outputs[0].shape[1] ?? 1;
+  const targets = toRows(y, "y");
+  const data = { x: toRows(x, "x"), y: targets, weights: combineWeights(targets, classes, sampleWeight, classWeight) };
+  checkPairs(data.x, data.y, "x and y");
+  if (validationData) {
+    const [valX, valY, valWeights] = validationData;
+    const valTargets = toRows(valY, "validationData[1]");
+    const weights = combineWeights(valTargets, classes, valWeights, undefined);
+    const validation = { x: toRows(valX, "validationData[0]"), y: valTargets, weights };
+    checkPairs(validation.x, validation.y, "validationData");
+    return [data, validation];
+  }
+  if (validationSplit === 0) return [data, null];
+  // As Keras: the last samples, before any shuffling.
+  const [kept, validation] = split(data, Math.floor(data.x.count * (1 - validationSplit)));
+  checkPairs(kept.x, kept.y, "x and y without the validation split");
+  return [kept, validation];
 }
 
 /** A schedule that was cut short leaves the model less sparse than was asked for. */
@@ -80,18 +123,21 @@ function warnUnfinished(pruned: PruneLowMagnitude[], step: number): void {
 /**
  * Trains a compiled model (Keras: `Model.fit`), following the pruning schedules of its layers.
  *
- * Runs are reproducible: the seed determines the order of the samples and the dropout of sequential
- * models (a functional model's Dropout draws as tfjs does). A second `fit` goes on where the optimizer
- * is, pruning schedules too; compiling again starts them anew. In a notebook the stop button ends the training between two steps; the model keeps the weights it has then.
+ * Dense networks, quantized, pruned or distilled, are trained by the library's own WebAssembly kernels; other models
+ * through TensorFlow.js, and the bar says why. Runs are reproducible: the seed determines the order of the samples
+ * and the dropout (through TensorFlow.js that of sequential models only). A second `fit` goes on where the optimizer
+ * is, pruning schedules too; compiling again starts them anew. In a notebook the stop button ends the training
+ * between two steps; the model keeps the weights it has then.
  *
  * @param model Compiled with a loss and, if accuracy is wanted, `metrics: ["accuracy"]`.
  * @param x Samples [n, …], a tensor or `{values, shape}`.
  * @param y Targets [n, …].
  * @returns Loss and metrics by epoch; the names of validation metrics begin with `val_`.
- * @throws {TypeError} When the model is not compiled or x and y do not go together.
+ * @throws {TypeError} When the model is not compiled, x and y do not go together, or `engine: "wasm"` cannot train
+ *   the model.
  * @throws {RangeError} When an option is out of range.
  * @example
- * model.compile({ optimizer: tf.train.adam(1e-3), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
+ * model.compile({ optimizer: adam(1e-3), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
  * const { history } = await fit(model, train.x, train.y, { epochs: 5, batchSize: 64, seed: 1 });
  */
 export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options: FitOptions = {}): Promise<History> {
@@ -102,78 +148,48 @@ export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options
     throw new RangeError(`Expected validationSplit to lie in [0, 1) but found ${validationSplit}.`);
   }
   const training = compiled(model);
-  let samples = toRows(x, "x");
-  let targets = toRows(y, "y");
-  checkPairs(samples, targets, "x and y");
-  let validation: [Rows, Rows] | null = null;
-  if (options.validationData) {
-    const [valX, valY] = options.validationData;
-    validation = [toRows(valX, "validationData[0]"), toRows(valY, "validationData[1]")];
-    checkPairs(...validation, "validationData");
-  } else if (validationSplit > 0) {
-    // As Keras: the last samples, before any shuffling.
-    const kept = Math.floor(samples.count * (1 - validationSplit));
-    const parts = [splitRows(samples, kept), splitRows(targets, kept)];
-    [samples, targets] = [parts[0][0], parts[1][0]];
-    validation = [parts[0][1], parts[1][1]];
-    checkPairs(samples, targets, "x and y without the validation split");
+  const [data, validation] = readData(model, x, y, options);
+  if (typeof training.described !== "string") {
+    for (const { x, y } of validation ? [data, validation] : [data]) checkSizes(model, training.described, x, y);
   }
   const signals = [options.signal, kernelHost()?.interruptSignal()].filter((signal) => signal !== undefined);
   const callbacks = [options.callbacks ?? []].flat();
   await ready();
 
-  const random = createRandom(seed);
-  const order = Uint32Array.from({ length: samples.count }, (_, i) => i);
-  const pruned = pruningLayers(model);
-  const result: History = { epoch: [], history: {} };
-  const stepsPerEpoch = Math.ceil(samples.count / batchSize);
-  const bar = verbose ? progressBar({ label: options.label ?? model.name, total: epochs * stepsPerEpoch, unit: "steps" }) : null;
-  // Schedules count the optimizer's steps, over several fits, as TFMOT's do.
-  const before = training.optimizer.iterations;
-  let step = 0;
-  let lastBreath = performance.now();
+  const size = Math.min(batchSize, data.x.count);
+  const { engine, reason } = chooseEngine(model, training, { engine: options.engine ?? "auto", batchSize: size, seed });
+  const result: History = { epoch: [], history: {}, engine: engine.name };
+  const total = epochs * Math.ceil(data.x.count / batchSize);
+  const label = options.label ?? model.name;
+  if (verbose && reason) console.info(`${label} trains through TensorFlow.js, for ${reason}.`);
+  const bar = verbose ? progressBar({ label, total, unit: "steps" }) : null;
+  let last = 0;
   try {
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      for (const callback of callbacks) await callback.onEpochBegin?.(epoch);
-      if (shuffle) random.shuffle(order);
-      let lossSum = 0;
-      let correct = 0;
-      for (let start = 0; start < samples.count; start += batchSize) {
-        for (const signal of signals) signal.throwIfAborted();
-        const end = Math.min(start + batchSize, samples.count);
-        const batchX = gatherRows(samples, order, start, end);
-        const batchY = gatherRows(targets, order, start, end);
-        const batch = trainStep(model, training, batchX, batchY, { seed, step: before + ++step });
-        batchX.dispose();
-        batchY.dispose();
-        lossSum += batch.loss * (end - start);
-        correct += batch.correct;
-        for (const callback of callbacks) await callback.onBatchEnd?.(step, { loss: batch.loss });
-        bar?.update(step, { metrics: { loss: lossSum / end, ...(training.hasAccuracy && { accuracy: correct / end }) } });
-        if (performance.now() - lastBreath > BREATHER) {
-          await new Promise((resolve) => setImmediate(resolve));
-          lastBreath = performance.now();
-        }
-      }
-      for (const layer of pruned) layer.maskWeights();
-      const logs: Logs = { loss: lossSum / samples.count };
-      if (training.hasAccuracy) logs.accuracy = correct / samples.count;
-      if (validation) {
-        const { loss, accuracy } = evaluateRows(model, ...validation, 1024);
-        logs.val_loss = loss;
-        if (accuracy !== undefined) logs.val_accuracy = accuracy;
-      }
-      result.epoch.push(epoch);
-      for (const [name, value] of Object.entries(logs)) (result.history[name] ??= []).push(value);
-      // While it runs the bar stays short enough for one line; the last one has the validation too.
-      if (epoch === epochs - 1) bar?.update(step, { metrics: logs });
-      for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs);
-    }
+    await trainLoop(engine, data, { epochs, batchSize, shuffle, seed, hasAccuracy: training.hasAccuracy, validation }, {
+      check: () => signals.forEach((signal) => signal.throwIfAborted()),
+      onEpochBegin: async (epoch) => {
+        for (const callback of callbacks) await callback.onEpochBegin?.(epoch);
+      },
+      onBatchEnd: async (step, loss, logs) => {
+        last = step;
+        for (const callback of callbacks) await callback.onBatchEnd?.(step, { loss });
+        bar?.update(step, { metrics: logs });
+      },
+      onEpochEnd: async (epoch, logs) => {
+        result.epoch.push(epoch);
+        for (const [name, value] of Object.entries(logs)) (result.history[name] ??= []).push(value);
+        // While it runs the bar stays short enough for one line; the last one has the validation too.
+        if (epoch === epochs - 1) bar?.update(last, { metrics: logs });
+        for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs);
+      },
+    });
     bar?.finish();
-    warnUnfinished(pruned, before + step);
   } catch (error) {
     bar?.fail(error instanceof Error ? error.message : String(error));
     throw error;
+  } finally {
+    engine.finish();
   }
+  warnUnfinished(pruningLayers(model), training.optimizer.iterations);
   return result;
 }

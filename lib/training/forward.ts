@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { dropoutKey, dropoutMask } from "./dropoutMask.js";
 
 /** What a forward pass for training needs to be reproducible. */
 export interface TrainingPass {
@@ -19,11 +20,13 @@ export function forward(model: tf.LayersModel, x: tf.Tensor, pass?: TrainingPass
   const training = pass !== undefined;
   if (!(model instanceof tf.Sequential)) return model.apply(x, { training }) as tf.Tensor;
   let h = x;
-  model.layers.forEach((layer, index) => {
+  let dropouts = 0;
+  model.layers.forEach((layer) => {
     if (layer.getClassName() === "InputLayer") return;
     if (pass && layer.getClassName() === "Dropout") {
       const { rate } = layer.getConfig() as { rate: number };
-      if (rate > 0) h = tf.dropout(h, rate, undefined, `${pass.seed}/${pass.step}/${index}`);
+      const mask = dropoutMask(h.size, dropoutKey(pass.seed, pass.step, dropouts++), rate);
+      h = tf.mul(h, tf.tensor(mask, h.shape));
       return;
     }
     h = layer.call(h, { training }) as tf.Tensor;

@@ -3,6 +3,7 @@ import { ready } from "../backend.js";
 import type { Matrix } from "../data/matrix.js";
 import { argMax } from "./countCorrect.js";
 import { forward } from "./forward.js";
+import { kernelInference } from "./kernelInference.js";
 import { gatherRows, toRows } from "./samples.js";
 import type { Samples } from "./samples.js";
 
@@ -10,13 +11,18 @@ import type { Samples } from "./samples.js";
  * The outputs of a model for all samples.
  *
  * @param x Samples [n, …].
- * @param options batchSize: how many go through at a time, default 1024.
+ * @param options batchSize: how many go through at a time.
  * @returns Outputs [n, outputs].
  * @example const { values } = await predict(model, test.x);
  */
 export async function predict(model: tf.LayersModel, x: Samples, options: { batchSize?: number } = {}): Promise<Matrix> {
   await ready();
   const rows = toRows(x, "x");
+  const network = kernelInference(model, { kind: "meanSquaredError" }, options.batchSize);
+  if (network) {
+    const values = network.predict(rows);
+    return { values, shape: [rows.count, values.length / rows.count] };
+  }
   const { batchSize = 1024 } = options;
   const order = Uint32Array.from({ length: rows.count }, (_, i) => i);
   const columns = (model.outputs[0].shape.slice(1) as number[]).reduce((a, b) => a * b, 1);

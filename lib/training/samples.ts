@@ -1,19 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Matrix } from "../data/matrix.js";
+import type { Rows } from "./rows.js";
 
 /** Samples or targets: one a row. */
 export type Samples = tf.Tensor | Matrix;
-
-/** Samples whose numbers are at hand. */
-export interface Rows {
-  values: Float32Array;
-  /** Number of samples. */
-  count: number;
-  /** Shape of one sample. */
-  shape: number[];
-  /** Numbers in one sample. */
-  size: number;
-}
 
 /**
  * Reads samples once, so that batches can be gathered without any op.
@@ -39,10 +29,4 @@ export function gatherRows(rows: Rows, order: Uint32Array, start: number, end: n
     batch.set(values.subarray(from, from + size), (i - start) * size);
   }
   return tf.tensor(batch, [end - start, ...rows.shape]);
-}
-
-/** Throws unless samples and targets go together. */
-export function checkPairs(x: Rows, y: Rows, names: string): void {
-  if (x.count !== y.count) throw new TypeError(`Expected as many targets as samples in ${names} but found ${y.count} for ${x.count}.`);
-  if (x.count === 0) throw new RangeError(`Expected samples in ${names} but found none.`);
 }

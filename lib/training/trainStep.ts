@@ -4,17 +4,13 @@ import { plainLayer, PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer
 import type { Compiled } from "./compiled.js";
 import { countCorrect } from "./countCorrect.js";
 import { forward } from "./forward.js";
+import type { StepResult } from "./engine.js";
+import { meanLoss } from "./meanLoss.js";
 import type { TrainingPass } from "./forward.js";
 
 /** Layers of a model that are pruned while it trains. */
 export const pruningLayers = (model: tf.LayersModel): PruneLowMagnitude[] =>
   model.layers.filter((layer): layer is PruneLowMagnitude => layer instanceof PruneLowMagnitude);
-
-/** What a batch gave before its update. */
-export interface StepResult {
-  loss: number;
-  correct: number;
-}
 
 /** Keeps weights where constraints and quantizers want them; tfjs's own training leaves that out. */
 function applyConstraints(model: tf.LayersModel): void {
@@ -40,8 +36,16 @@ function applyConstraints(model: tf.LayersModel): void {
  * @param x [batch, …]
  * @param y [batch, …]
  * @param pass `step` counts from 1, over all epochs.
+ * @param sampleWeights [batch], what each sample counts in the loss; null for 1.
  */
-export function trainStep(model: tf.LayersModel, compiled: Compiled, x: tf.Tensor, y: tf.Tensor, pass: TrainingPass): StepResult {
+export function trainStep(
+  model: tf.LayersModel,
+  compiled: Compiled,
+  x: tf.Tensor,
+  y: tf.Tensor,
+  pass: TrainingPass,
+  sampleWeights: Float32Array | null = null,
+): StepResult {
   const pruned = pruningLayers(model);
   for (const layer of pruned) {
     const renewed = layer.updateMask(pass.step);
@@ -53,7 +57,7 @@ export function trainStep(model: tf.LayersModel, compiled: Compiled, x: tf.Tenso
     const { value, grads } = tf.variableGrads(
       () => {
         outputs = tf.keep(forward(model, x, pass));
-        const loss = tf.mean(compiled.loss(y, outputs));
+        const loss = meanLoss(compiled.loss(y, outputs), sampleWeights);
         return model.calculateLosses().reduce((sum, penalty) => tf.add(sum, penalty), loss) as tf.Scalar;
       },
       weights.map((weight) => weight.read() as tf.Variable),

@@ -1,0 +1,197 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Activation } from "../layers/activation.js";
+import { QActivation } from "../layers/qActivation.js";
+import { QDense, weightQuantizer } from "../layers/qDense.js";
+import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
+import type { NumberFormat } from "../quantizers/numberFormat.js";
+import type { Quantizer } from "../quantizers/quantizer.js";
+import type { ActivationLayer, ActivationName, Network, NetworkLayer, Weight, WeightConstraint } from "./network.js";
+import { UnsupportedModel } from "./unsupportedModel.js";
+
+/** A network and which tfjs variables its weights and masks came from. */
+export interface DescribedNetwork {
+  network: Network;
+  /** Brings a variable's values up to date from the network, or the network from the variable. */
+  variables: { variable: tf.LayerVariable; weight: Weight; part: "values" | "mask" }[];
+}
+
+type Config = Record<string, unknown>;
+type Serialized = { className: string; config: Record<string, number | null> } | null;
+
+const activationNames: readonly string[] = ["relu", "sigmoid", "softmax", "tanh"] satisfies ActivationName[];
+
+/** The kernels know automatic scales for kernels only: one a column. */
+function formatOf(quantizer: Quantizer, rank: number): NumberFormat {
+  const { format } = quantizer;
+  return format.kind === "autoScale" && rank !== 2 ? { kind: "custom", quantizer } : format;
+}
+
+/** The layer of an activation, none for a linear one. */
+function describeActivation(layer: string, activation: string | Activation | null): ActivationLayer[] {
+  if (activation === null || activation === "linear") return [];
+  if (typeof activation === "string") {
+    if (!activationNames.includes(activation)) throw new UnsupportedModel(`${layer} has the activation "${activation}"`);
+    return [{ kind: "activation", activation: activation as ActivationName }];
+  }
+  if (activation.quantizer) return [{ kind: "activation", activation: formatOf(activation.quantizer, 1) }];
+  return describeActivation(layer, activation.config as string);
+}
+
+function describeConstraint(name: string, constraint: Serialized | undefined): WeightConstraint | null {
+  if (!constraint) return null;
+  const { className, config } = constraint;
+  if (className === "NonNeg") return { kind: "nonNeg" };
+  const norms: Record<string, [number, number, number]> = {
+    MaxNorm: [0, config.maxValue ?? 0, 1],
+    UnitNorm: [1, 1, 1],
+    MinMaxNorm: [config.minValue ?? 0, config.maxValue ?? 0, config.rate ?? 1],
+  };
+  if (!(className in norms) || config.axis !== 0) throw new UnsupportedModel(`${name} has the constraint ${className}`);
+  const [low, high, rate] = norms[className];
+  return { kind: "norm", low, high, rate };
+}
+
+function describeRegularizer(name: string, regularizer: Serialized | undefined): Weight["regularizer"] {
+  if (!regularizer) return null;
+  const { l1, l2 } = regularizer.config;
+  if (regularizer.className !== "L1L2") throw new UnsupportedModel(`${name} has the regularizer ${regularizer.className}`);
+  return { l1: l1 ?? 0, l2: l2 ?? 0 };
+}
+
+/** Walks along a model's layers and notes what it finds. */
+class Description {
+  readonly layers: NetworkLayer[] = [];
+  readonly variables: DescribedNetwork["variables"] = [];
+
+  constructor(private readonly trainable: ReadonlySet<unknown>) {}
+
+  addModel(model: tf.LayersModel): void {
+    const layers = model.layers.filter((layer) => layer.getClassName() !== "InputLayer");
+    for (const [i, layer] of layers.entries()) {
+      // Several inbound nodes: the layer is used twice. Other than the layer before: the model branches.
+      const inbound = layer.inboundNodes.map((node) => node.inboundLayers.filter((l) => l.getClassName() !== "InputLayer"));
+      const follows = i === 0 || model instanceof tf.Sequential || (inbound[0]?.length === 1 && inbound[0][0] === layers[i - 1]);
+      if (!follows || (inbound.length > 1 && !(model instanceof tf.Sequential))) {
+        throw new UnsupportedModel(`${layer.name} is not one of a chain of layers`);
+      }
+      this.addLayer(layer);
+    }
+  }
+
+  private addLayer(outer: tf.layers.Layer): void {
+    const pruned = outer instanceof PruneLowMagnitude ? outer : null;
+    const layer = pruned?.layer ?? outer;
+    const config = layer.getConfig() as Config;
+    if (layer instanceof tf.Sequential) return this.addModel(layer);
+    if (layer instanceof QDense || layer.getClassName() === "Dense") return this.addDense(layer, config, pruned);
+    if (pruned) throw new UnsupportedModel(`${layer.name} is a pruned ${layer.getClassName()}`);
+    if (layer instanceof QActivation) {
+      this.layers.push(...describeActivation(layer.name, layer.activation));
+      return;
+    }
+    switch (layer.getClassName()) {
+      case "Activation":
+        this.layers.push(...describeActivation(layer.name, config.activation as string));
+        return;
+      case "ReLU":
+        if (config.maxValue !== null && config.maxValue !== undefined) throw new UnsupportedModel(`${layer.name} has a maxValue`);
+        this.layers.push({ kind: "activation", activation: "relu" });
+        return;
+      case "Softmax":
+        this.layers.push({ kind: "activation", activation: "softmax" });
+        return;
+      case "Dropout":
+        if (config.noiseShape) throw new UnsupportedModel(`${layer.name} has a noiseShape`);
+        this.layers.push({ kind: "dropout", rate: config.rate as number });
+        return;
+      case "Flatten":
+        if (this.layers.length > 0) throw new UnsupportedModel(`${layer.name} is not the first layer`);
+        return;
+      case "BatchNormalization":
+        return this.addBatchNormalization(layer, config);
+      default:
+        throw new UnsupportedModel(`${layer.name} is a ${layer.getClassName()}`);
+    }
+  }
+
+  private addDense(layer: tf.layers.Layer, config: Config, pruned: PruneLowMagnitude | null): void {
+    const [kernel, bias] = layer.weights;
+    if (kernel.shape.length !== 2) throw new UnsupportedModel(`${layer.name} has a kernel of shape [${kernel.shape}]`);
+    const described = this.addWeight(layer, 0, config, "kernel");
+    if (pruned) {
+      const { pruningSchedule, behaviour } = pruned;
+      const schedule = { className: pruningSchedule.className, config: pruningSchedule.getConfig() };
+      described.pruning = { mask: Float32Array.from(pruned.maskValues()), behaviour, schedule };
+      this.variables.push({ variable: pruned.maskVariable(), weight: described, part: "mask" });
+    }
+    this.layers.push({
+      kind: "dense",
+      units: config.units as number,
+      kernel: described,
+      bias: bias ? this.addWeight(layer, 1, config, "bias") : null,
+    });
+    const activation = layer instanceof QDense ? layer.activation : (config.activation as string);
+    this.layers.push(...describeActivation(layer.name, activation));
+  }
+
+  private addBatchNormalization(layer: tf.layers.Layer, config: Config): void {
+    const rank = (layer.outputShape as tf.Shape).length;
+    const last = config.axis === -1 || config.axis === rank - 1;
+    if (!config.center || !config.scale || !last || rank !== 2) {
+      throw new UnsupportedModel(`${layer.name} normalizes without center or scale, or another axis than the last of two`);
+    }
+    this.layers.push({
+      kind: "batchNormalization",
+      gamma: this.addWeight(layer, 0, config, "gamma"),
+      beta: this.addWeight(layer, 1, config, "beta"),
+      movingMean: this.addWeight(layer, 2, config, "movingMean"),
+      movingVariance: this.addWeight(layer, 3, config, "movingVariance"),
+      momentum: config.momentum as number,
+      epsilon: config.epsilon as number,
+    });
+  }
+
+  private addWeight(layer: tf.layers.Layer, index: number, config: Config, role: string): Weight {
+    const variable = layer.weights[index];
+    const name = `${layer.name}/${role}`;
+    const quantizer = weightQuantizer(layer, index);
+    const weight: Weight = {
+      name,
+      values: Float32Array.from(variable.read().dataSync()),
+      shape: variable.shape as number[],
+      trainable: this.trainable.has(variable),
+      format: quantizer && formatOf(quantizer, variable.shape.length),
+      limit: layer instanceof QDense ? layer.limitOf(variable) : null,
+      constraint: describeConstraint(name, config[`${role}Constraint`] as Serialized),
+      regularizer: describeRegularizer(name, config[`${role}Regularizer`] as Serialized),
+      pruning: null,
+    };
+    this.variables.push({ variable, weight, part: "values" });
+    return weight;
+  }
+}
+
+/**
+ * Describes a model as a plain network.
+ *
+ * @param model Built; a chain of Dense, QDense, activations, Dropout, BatchNormalization and Flatten, pruned or not,
+ *   as `tf.sequential` or a functional model.
+ * @param options trainable: false describes all weights as frozen, for inference. Default true.
+ * @returns The network with copies of the weights, and the variables they came from.
+ * @throws {UnsupportedModel} When a part of the model has no plain description; the message names it.
+ * @example
+ * describeNetwork(tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] })).network.inputs; // 3
+ */
+export function describeNetwork(model: tf.LayersModel, { trainable = true }: { trainable?: boolean } = {}): DescribedNetwork {
+  if (model.inputs.length !== 1 || model.outputs.length !== 1) {
+    throw new UnsupportedModel(`${model.name} has ${model.inputs.length} inputs and ${model.outputs.length} outputs`);
+  }
+  const description = new Description(new Set<unknown>(trainable ? model.trainableWeights : []));
+  description.addModel(model);
+  const shape = model.inputs[0].shape.slice(1);
+  const flattened = shape.length === 1 || model.layers.some((layer) => layer.getClassName() === "Flatten");
+  if (!flattened || shape.includes(null)) throw new UnsupportedModel(`${model.name} has an input of shape [${shape}]`);
+  const inputs = (shape as number[]).reduce((a, b) => a * b, 1);
+  if (!description.layers.some(({ kind }) => kind === "dense")) throw new UnsupportedModel(`${model.name} has no dense layer`);
+  return { network: { inputs, layers: description.layers }, variables: description.variables };
+}

@@ -1,0 +1,23 @@
+import type * as tf from "@tensorflow/tfjs";
+import { describeNetwork } from "../network/describeNetwork.js";
+import { UnsupportedModel } from "../network/unsupportedModel.js";
+import { NetworkTrainer } from "../wasm/networkTrainer.js";
+import type { Loss } from "./loss.js";
+
+const BATCH = 128; // small enough for the processor's cache
+
+/**
+ * A model in the kernels' memory, to run it forward.
+ *
+ * @param batchSize Samples that go through at a time. Default 128.
+ * @returns null when the kernels do not know all of the model.
+ */
+export function kernelInference(model: tf.LayersModel, loss: Loss, batchSize: number = BATCH): NetworkTrainer | null {
+  try {
+    const { network } = describeNetwork(model, { trainable: false });
+    return new NetworkTrainer(network, { loss, rule: { kind: "sgd" }, batchSize, countsCorrect: true });
+  } catch (error) {
+    if (error instanceof UnsupportedModel) return null;
+    throw error;
+  }
+}

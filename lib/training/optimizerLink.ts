@@ -1,0 +1,125 @@
+import * as tf from "@tensorflow/tfjs";
+import type { NetworkTrainer } from "../wasm/networkTrainer.js";
+import { Adam } from "./adam.js";
+import type { UpdateRule } from "./updateRule.js";
+
+/** How an optimizer keeps what it remembers of each weight; `slot` is 0 for the velocity or m, 1 for v. */
+interface State {
+  slots: number;
+  read(slot: number, i: number, variable: tf.LayerVariable): Float32Array | undefined;
+  write(slot: number, i: number, variable: tf.LayerVariable, values: Float32Array): void;
+}
+
+type Accumulation = { originalName: string; variable: tf.Variable };
+
+/** What tfjs's optimizers keep for themselves. */
+interface Internals {
+  learningRate: number;
+  incrementIterations(): void;
+  momentum: number;
+  useNesterov: boolean;
+  accumulations: Accumulation[];
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  accumulatedFirstMoment: Accumulation[];
+  accumulatedSecondMoment: Accumulation[];
+  accBeta1: tf.Variable;
+  accBeta2: tf.Variable;
+}
+
+/** A tfjs optimizer whose rule the kernels follow: its state goes to them before training and comes back after. */
+export class OptimizerLink {
+  constructor(
+    private readonly optimizer: tf.Optimizer,
+    readonly rule: UpdateRule,
+    private readonly state: State,
+  ) {}
+
+  /** Steps made so far. */
+  get iterations(): number {
+    return this.optimizer.iterations;
+  }
+
+  /** As it is now: a callback may change it. */
+  get learningRate(): number {
+    return (this.optimizer as unknown as Internals).learningRate;
+  }
+
+  /** Notes that a step was made. */
+  count(): void {
+    (this.optimizer as unknown as Internals).incrementIterations();
+  }
+
+  load(trainer: NetworkTrainer, variables: readonly tf.LayerVariable[]): void {
+    for (let slot = 0; slot < this.state.slots; slot++) {
+      variables.forEach((variable, i) => {
+        const values = this.state.read(slot, i, variable);
+        if (values) trainer.setSlot(i, slot, values);
+      });
+    }
+  }
+
+  store(trainer: NetworkTrainer, variables: readonly tf.LayerVariable[]): void {
+    for (let slot = 0; slot < this.state.slots; slot++) {
+      variables.forEach((variable, i) => this.state.write(slot, i, variable, trainer.slot(i, slot)));
+    }
+    const { accBeta1, accBeta2, beta1, beta2 } = this.optimizer as unknown as Internals;
+    if (!accBeta1) return;
+    tf.tidy(() => {
+      accBeta1.assign(tf.scalar(beta1 ** (this.iterations + 1)));
+      accBeta2.assign(tf.scalar(beta2 ** (this.iterations + 1)));
+    });
+  }
+}
+
+/** The state of tfjs's own optimizers: for each slot a list of variables. */
+const accumulations = (lists: () => Accumulation[][], names: string[]): State => ({
+  slots: names.length,
+  read: (slot, i) => lists()[slot][i]?.variable.dataSync() as Float32Array | undefined,
+  write(slot, i, { name, shape }, values) {
+    const value = tf.tensor(values, shape as number[]);
+    const list = lists()[slot];
+    if (list[i]) list[i].variable.assign(value);
+    else list[i] = { originalName: `${name}/${names[slot]}`, variable: tf.variable(value, false) };
+    value.dispose();
+  },
+});
+
+/** The state of `adam`: by the name of the variable. */
+const moments = (adam: Adam): State => ({
+  slots: 2,
+  read: (slot, _, { name }) => adam.moments.get(name)?.[slot === 0 ? "m" : "v"],
+  write(slot, _, { name }, values) {
+    const known = adam.moments.get(name) ?? { m: values, v: values };
+    adam.moments.set(name, { ...known, [slot === 0 ? "m" : "v"]: values });
+  },
+});
+
+/**
+ * Links an optimizer to the kernels, or gives null when they do not know its rule. Known are `tf.train.sgd`,
+ * `tf.train.momentum`, `tf.train.adam` and `adam`.
+ */
+export function linkOptimizer(optimizer: tf.Optimizer): OptimizerLink | null {
+  const internals = optimizer as unknown as Internals;
+  const { beta1, beta2, epsilon, momentum, useNesterov } = internals;
+  switch ((optimizer.constructor as unknown as { className: string }).className) {
+    case Adam.className: {
+      const rule = { kind: "adam", beta1, beta2, epsilon, epsilonAfterCorrection: false } as const;
+      return new OptimizerLink(optimizer, rule, moments(optimizer as Adam));
+    }
+    case "SGD":
+      return new OptimizerLink(optimizer, { kind: "sgd" }, accumulations(() => [], []));
+    case "Momentum": {
+      const state = accumulations(() => [internals.accumulations], ["momentum"]);
+      return new OptimizerLink(optimizer, { kind: "momentum", momentum, useNesterov }, state);
+    }
+    case "Adam": {
+      const rule = { kind: "adam", beta1, beta2, epsilon, epsilonAfterCorrection: true } as const;
+      const lists = (): Accumulation[][] => [internals.accumulatedFirstMoment, internals.accumulatedSecondMoment];
+      return new OptimizerLink(optimizer, rule, accumulations(lists, ["m", "v"]));
+    }
+    default:
+      return null;
+  }
+}

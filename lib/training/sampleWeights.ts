@@ -1,0 +1,35 @@
+import { argMax } from "./countCorrect.js";
+import type { Rows } from "./rows.js";
+
+/** What a sample of each class counts, by the class's number; 1 for classes left out. */
+export type ClassWeight = Record<number, number>;
+
+/**
+ * What each sample counts in the loss: its own weight times that of its class (Keras: `sample_weight`, `class_weight`).
+ *
+ * @param y Targets: one-hot rows or labels.
+ * @param classes Classes in a one-hot row.
+ * @returns [n], or null when neither is given.
+ * @throws {TypeError} When there is not one weight a sample.
+ * @throws {RangeError} When a weight is no finite number of 0 or more.
+ */
+export function combineWeights(
+  y: Rows,
+  classes: number,
+  sampleWeight: ArrayLike<number> | undefined,
+  classWeight: ClassWeight | undefined,
+): Float32Array | null {
+  if (!sampleWeight && !classWeight) return null;
+  if (sampleWeight && sampleWeight.length !== y.count) {
+    throw new TypeError(`Expected as many sample weights as samples but found ${sampleWeight.length} for ${y.count}.`);
+  }
+  const weights = new Float32Array(y.count);
+  for (let i = 0; i < y.count; i++) {
+    const label = y.size === 1 ? y.values[i] : argMax(y.values, i * y.size, Math.min(y.size, classes));
+    weights[i] = (sampleWeight?.[i] ?? 1) * (classWeight?.[label] ?? 1);
+    if (!(weights[i] >= 0 && weights[i] < Infinity)) {
+      throw new RangeError(`Expected weights to be finite and 0 or more but found ${weights[i]} for sample ${i}.`);
+    }
+  }
+  return weights;
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+
+type Pointer = number;
+
+/** The functions of the WebAssembly module; each is documented in its source in lib/wasm/kernels. */
+export interface Kernels {
+  matmul(x: Pointer, xStride: number, w: Pointer, wRows: number, bias: Pointer, y: Pointer, yStride: number,
+    rows: number, inputs: number, units: number): void;
+  transposePanels(w: Pointer, wRows: number, out: Pointer, rows: number, columns: number): void;
+  weightGradient(x: Pointer, xStride: number, dy: Pointer, dyStride: number, dw: Pointer, wRows: number,
+    batch: number, units: number): void;
+  biasGradient(dy: Pointer, stride: number, db: Pointer, batch: number): void;
+  findNonzero(x: Pointer, xStride: number, values: Pointer, offsets: Pointer, starts: Pointer,
+    batch: number, inputs: number): number;
+  matmulNonzero(values: Pointer, offsets: Pointer, starts: Pointer, w: Pointer, wRows: number, bias: Pointer,
+    y: Pointer, yStride: number, batch: number, units: number): void;
+  weightGradientNonzero(values: Pointer, offsets: Pointer, starts: Pointer, dy: Pointer, dyStride: number,
+    dw: Pointer, wRows: number, batch: number, units: number): void;
+
+  relu(x: Pointer, y: Pointer, bytes: number): void;
+  reluGradient(x: Pointer, dy: Pointer, dx: Pointer, bytes: number): void;
+  sigmoid(x: Pointer, y: Pointer, rows: number, columns: number, stride: number): void;
+  sigmoidGradient(y: Pointer, dy: Pointer, dx: Pointer, bytes: number): void;
+  tanh(x: Pointer, y: Pointer, rows: number, columns: number, stride: number): void;
+  tanhGradient(y: Pointer, dy: Pointer, dx: Pointer, bytes: number): void;
+  softmax(x: Pointer, y: Pointer, rows: number, columns: number, stride: number): void;
+  softmaxGradient(y: Pointer, dy: Pointer, dx: Pointer, rows: number, columns: number, stride: number): void;
+
+  quantizeFixedPoint(x: Pointer, q: Pointer, bytes: number, step: number, low: number, high: number, alpha: number): void;
+  quantizeSign(x: Pointer, q: Pointer, bytes: number, low: number, high: number): void;
+  quantizeAutoScale(x: Pointer, q: Pointer, xRows: number, rows: number, columns: number, unit: number,
+    levels: number, powerOfTwo: boolean): void;
+  clippedReluGradient(x: Pointer, dy: Pointer, dx: Pointer, bytes: number, ceiling: number): void;
+
+  dropoutMask(mask: Pointer, stride: number, rows: number, columns: number, key: number, rate: number): void;
+  batchNormalize(x: Pointer, y: Pointer, stride: number, gamma: Pointer, beta: Pointer, movingMean: Pointer,
+    movingVariance: Pointer, normalized: Pointer, inverse: Pointer, rows: number, momentum: number, epsilon: number): void;
+  batchNormalizeGradient(dy: Pointer, dx: Pointer, stride: number, gamma: Pointer, normalized: Pointer,
+    inverse: Pointer, dGamma: Pointer, dBeta: Pointer, rows: number): void;
+  batchNormalizeInference(x: Pointer, y: Pointer, stride: number, gamma: Pointer, beta: Pointer, mean: Pointer,
+    variance: Pointer, rows: number, epsilon: number): void;
+
+  categoricalCrossentropy(p: Pointer, stride: number, t: Pointer, weights: Pointer, dp: Pointer, batch: number,
+    classes: number, clipFirst: boolean): number;
+  binaryCrossentropy(p: Pointer, stride: number, t: Pointer, weights: Pointer, dp: Pointer, batch: number,
+    outputs: number): number;
+  meanSquaredError(p: Pointer, stride: number, t: Pointer, weights: Pointer, dp: Pointer, batch: number,
+    outputs: number): number;
+  softmaxCrossEntropy(x: Pointer, stride: number, t: Pointer, weights: Pointer, dx: Pointer, batch: number,
+    classes: number): number;
+  distillationLoss(x: Pointer, stride: number, t: Pointer, weights: Pointer, dx: Pointer, batch: number,
+    classes: number, temperature: number, alpha: number): number;
+
+  sgd(w: Pointer, g: Pointer, bytes: number, rate: number): void;
+  momentum(w: Pointer, g: Pointer, a: Pointer, bytes: number, rate: number, momentum: number, nesterov: boolean): void;
+  adam(w: Pointer, g: Pointer, m: Pointer, v: Pointer, bytes: number, rate: number, beta1: number, beta2: number,
+    epsilon: number): void;
+
+  multiply(x: Pointer, mask: Pointer, y: Pointer, bytes: number): void;
+  clip(w: Pointer, bytes: number, low: number, high: number): void;
+  addRegularizer(w: Pointer, g: Pointer, bytes: number, l1: number, l2: number): number;
+  normConstraint(w: Pointer, wRows: number, columns: number, low: number, high: number, rate: number): void;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/**
+ * Gives the kernels' module in bytes, where no file can be read: in a browser, from `fetch`.
+ *
+ * @example setKernels(await (await fetch("kernels.wasm")).arrayBuffer());
+ */
+export function setKernels(bytes: BufferSource): void {
+  compiled = new WebAssembly.Module(bytes);
+}
+
+/** Kernels that work on a memory. */
+export function instantiate(memory: WebAssembly.Memory): Kernels {
+  compiled ??= new WebAssembly.Module(readFileSync(require.resolve("tfjs-compression/dist/wasm/kernels.wasm")));
+  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Kernels;
+}

@@ -1,0 +1,74 @@
+import { targetColumns } from "../training/loss.js";
+import type { Loss } from "../training/loss.js";
+import type { Arena } from "./arena.js";
+import type { Signal } from "./signal.js";
+
+/** Computes a loss and the gradient of a network's output. */
+export class LossKernel {
+  private readonly targets: number;
+  private readonly weights: number;
+  /** Where the gradient goes when nobody needs it. */
+  private readonly gradient: number;
+
+  constructor(
+    private readonly arena: Arena,
+    private readonly loss: Loss,
+    private readonly y: Signal,
+    batch: number,
+  ) {
+    // Labels are spread to one-hot rows.
+    const columns = Math.max(targetColumns(loss, y.columns), y.columns);
+    this.targets = arena.allocate(batch * columns);
+    this.weights = arena.allocate(batch);
+    this.gradient = y.gradient || arena.allocate(batch * y.stride);
+  }
+
+  /**
+   * @param targets [batch, target columns]
+   * @param weights [batch], what each sample counts; null for 1
+   * @returns The mean over the batch of the weighted losses.
+   */
+  compute(targets: Float32Array, weights: Float32Array | null, batch: number): number {
+    const { arena, loss, y } = this;
+    const at = arena.at(this.weights, batch);
+    if (weights) at.set(weights);
+    else at.fill(1);
+    if (loss.kind === "sparseCategoricalCrossentropy") this.spread(targets, batch);
+    else arena.at(this.targets, targets.length).set(targets);
+    return this.call(batch, y.columns) / batch;
+  }
+
+  private spread(labels: Float32Array, batch: number): void {
+    const { columns } = this.y;
+    const rows = this.arena.at(this.targets, batch * columns).fill(0);
+    for (let i = 0; i < batch; i++) {
+      const label = Math.floor(labels[i]);
+      if (!(label >= 0 && label < columns)) {
+        throw new RangeError(`Expected labels from 0 to ${columns - 1} but found ${labels[i]}.`);
+      }
+      rows[i * columns + label] = 1;
+    }
+  }
+
+  private call(batch: number, columns: number): number {
+    const { loss, targets, weights, gradient } = this;
+    const { values, stride } = this.y;
+    const { kernels } = this.arena;
+    switch (loss.kind) {
+      case "categoricalCrossentropy":
+        return kernels.categoricalCrossentropy(values, stride, targets, weights, gradient, batch, columns, false);
+      case "sparseCategoricalCrossentropy":
+        return kernels.categoricalCrossentropy(values, stride, targets, weights, gradient, batch, columns, true);
+      case "binaryCrossentropy":
+        return kernels.binaryCrossentropy(values, stride, targets, weights, gradient, batch, columns);
+      case "meanSquaredError":
+        return kernels.meanSquaredError(values, stride, targets, weights, gradient, batch, columns);
+      case "softmaxCrossEntropy":
+        return kernels.softmaxCrossEntropy(values, stride, targets, weights, gradient, batch, columns);
+      case "distillation": {
+        const { temperature, alpha } = loss;
+        return kernels.distillationLoss(values, stride, targets, weights, gradient, batch, columns, temperature, alpha);
+      }
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import type { Network, Weight } from "../network/network.js";
+import { countCorrect } from "../training/countCorrect.js";
+import type { Loss } from "../training/loss.js";
+import type { Rows } from "../training/rows.js";
+import type { UpdateRule } from "../training/updateRule.js";
+import { Arena } from "./arena.js";
+import { createStages } from "./createStages.js";
+import type { Stages } from "./createStages.js";
+import { LossKernel } from "./lossKernel.js";
+import type { Pass } from "./stages/stage.js";
+import type { StoredWeight } from "./storedWeight.js";
+import { UpdateKernel } from "./updateKernel.js";
+
+/** Samples of a step, and what is asked for. */
+export interface Batch {
+  x: Rows;
+  y: Rows;
+  /** What each sample counts, or null. */
+  weights: Float32Array | null;
+  /** Which rows, from `start` to `end`. */
+  order: Uint32Array;
+  start: number;
+  end: number;
+}
+
+/** Arguments of `NetworkTrainer`. */
+export interface NetworkTrainerArgs {
+  loss: Loss;
+  rule: UpdateRule;
+  /** Most samples at a time. */
+  batchSize: number;
+  /** Whether classified samples are counted. */
+  countsCorrect: boolean;
+}
+
+/**
+ * Trains a plain network with the WebAssembly kernels, and evaluates it.
+ *
+ * A step does what `trainStep` does through tfjs, in the same order. Everything lies in one WebAssembly memory
+ * that is as large as the network, its gradients and a batch; nothing is allocated while it runs.
+ */
+export class NetworkTrainer {
+  private readonly arena = new Arena();
+  private readonly stages: Stages;
+  private readonly weights: StoredWeight[];
+  /** Trainable ones, in the order of the network. */
+  private readonly trained: StoredWeight[];
+  private readonly loss: LossKernel;
+  private readonly update: UpdateKernel;
+  private readonly outputs: Float32Array;
+  private targets: Float32Array = new Float32Array(0);
+  private readonly sampleWeights: Float32Array;
+
+  constructor(
+    network: Network,
+    private readonly args: NetworkTrainerArgs,
+  ) {
+    const { arena } = this;
+    const { batchSize, loss, rule } = args;
+    this.stages = createStages(arena, network, batchSize);
+    this.weights = this.stages.stages.flatMap((stage) => stage.weights);
+    this.trained = this.weights.filter(({ weight }) => weight.trainable);
+    const size = this.trained.reduce((sum, weight) => sum + weight.size, 0);
+    const values = arena.allocate(size);
+    const gradients = arena.allocate(size);
+    let offset = 0;
+    for (const stored of this.trained) {
+      stored.place(values + offset, gradients + offset);
+      offset += stored.bytes;
+    }
+    for (const stored of this.weights) if (!stored.weight.trainable) stored.place(arena.allocate(stored.size), 0);
+    const { output } = this.stages;
+    this.loss = new LossKernel(arena, loss, output, batchSize);
+    this.update = new UpdateKernel(arena, rule, values, gradients, size);
+    this.outputs = new Float32Array(batchSize * output.columns);
+    this.sampleWeights = new Float32Array(batchSize);
+  }
+
+  /** Weights that are trained, in the order of `gradients` and `slot`. */
+  get trainedWeights(): Weight[] {
+    return this.trained.map(({ weight }) => weight);
+  }
+
+  /**
+   * One step on one batch: masks, forward pass, gradients, update, limits and constraints, masks.
+   *
+   * @param pass `step` counts from 1 over the life of the optimizer.
+   * @returns The loss and how many samples were classified correctly, both before the update.
+   */
+  step(batch: Batch, pass: Omit<Pass, "training">, learningRate: number): { loss: number; correct: number } {
+    for (const weight of this.trained) weight.maskBeforeStep(pass.step);
+    const result = this.differentiate(batch, pass);
+    this.update.apply(learningRate, pass.step);
+    for (const weight of this.trained) weight.constrain();
+    return result;
+  }
+
+  /** The gradients of a batch's loss, without an update; `gradient` reads them. */
+  differentiate(batch: Batch, pass: Omit<Pass, "training">): { loss: number; correct: number } {
+    const { stages, firstTrainable } = this.stages;
+    const rows = batch.end - batch.start;
+    this.quantize();
+    this.forward(batch, { ...pass, training: true });
+    const { loss, correct } = this.computeLoss(batch);
+    if (firstTrainable >= 0) for (let i = stages.length - 1; i >= firstTrainable; i--) stages[i].backward(rows);
+    let penalty = 0;
+    for (const weight of this.weights) {
+      weight.backward();
+      penalty += weight.regularize();
+    }
+    return { loss: loss + penalty, correct };
+  }
+
+  /** Mean loss, penalties included, and share of samples classified correctly. */
+  evaluate(x: Rows, y: Rows, weights: Float32Array | null): { loss: number; accuracy: number } {
+    const order = Uint32Array.from({ length: x.count }, (_, i) => i);
+    let lossSum = 0;
+    let correct = 0;
+    this.quantize();
+    for (let start = 0; start < x.count; start += this.args.batchSize) {
+      const end = Math.min(start + this.args.batchSize, x.count);
+      const batch = { x, y, weights, order, start, end };
+      this.forward(batch, { training: false, seed: 0, step: 0 });
+      const result = this.computeLoss(batch);
+      lossSum += result.loss * (end - start);
+      correct += result.correct;
+    }
+    const penalties = this.weights.reduce((sum, weight) => sum + weight.penalty(), 0);
+    return { loss: lossSum / x.count + penalties, accuracy: correct / x.count };
+  }
+
+  /** The outputs for all samples, [samples, outputs] row-major. */
+  predict(x: Rows): Float32Array {
+    const { columns } = this.stages.output;
+    const order = Uint32Array.from({ length: x.count }, (_, i) => i);
+    const outputs = new Float32Array(x.count * columns);
+    this.quantize();
+    for (let start = 0; start < x.count; start += this.args.batchSize) {
+      const end = Math.min(start + this.args.batchSize, x.count);
+      this.forward({ x, order, start, end }, { training: false, seed: 0, step: 0 });
+      outputs.set(this.readOutputs(end - start), start * columns);
+    }
+    return outputs;
+  }
+
+  /** Sets pruned weights to zero, as happens at the end of an epoch. */
+  applyMasks(): void {
+    for (const weight of this.trained) weight.applyMask();
+  }
+
+  /** Brings the trained values into the network's description. */
+  download(): void {
+    for (const weight of this.weights) weight.download();
+  }
+
+  /** Takes values and masks from the network's description. */
+  upload(): void {
+    for (const weight of this.weights) weight.upload();
+  }
+
+  /** The gradient of the i-th trained weight, row-major. */
+  gradient(i: number): Float32Array {
+    return this.readAt(i, this.trained[i].gradient);
+  }
+
+  /** What the update rule remembers of the i-th trained weight: the velocity, or Adam's m (0) and v (1). */
+  slot(i: number, slot: number): Float32Array {
+    return this.readAt(i, this.slotAddress(i, slot));
+  }
+
+  /** Sets what `slot` reads. */
+  setSlot(i: number, slot: number, values: Float32Array): void {
+    this.trained[i].write(this.slotAddress(i, slot), values);
+  }
+
+  private slotAddress(i: number, slot: number): number {
+    return this.update.slots[slot] + this.trained[i].values - this.trained[0].values;
+  }
+
+  private readAt(i: number, address: number): Float32Array {
+    const stored = this.trained[i];
+    const values = new Float32Array(stored.weight.values.length);
+    stored.read(address, values);
+    return values;
+  }
+
+  private quantize(): void {
+    for (const weight of this.weights) weight.quantize();
+  }
+
+  private forward({ x, order, start, end }: Pick<Batch, "x" | "order" | "start" | "end">, pass: Pass): void {
+    const { input, stages } = this.stages;
+    const { numbers } = this.arena;
+    const { values, size } = x;
+    let to = input.values >> 2;
+    for (let i = start; i < end; i++, to += input.stride) {
+      const from = order[i] * size;
+      numbers.set(values.subarray(from, from + size), to);
+    }
+    for (const stage of stages) stage.forward(end - start, pass);
+  }
+
+  private computeLoss({ y, weights, order, start, end }: Batch): { loss: number; correct: number } {
+    const rows = end - start;
+    const { size } = y;
+    if (this.targets.length < rows * size) this.targets = new Float32Array(rows * size);
+    const targets = this.targets.subarray(0, rows * size);
+    for (let i = 0; i < rows; i++) {
+      const from = order[start + i] * size;
+      for (let j = 0; j < size; j++) targets[i * size + j] = y.values[from + j];
+      if (weights) this.sampleWeights[i] = weights[order[start + i]];
+    }
+    const loss = this.loss.compute(targets, weights && this.sampleWeights.subarray(0, rows), rows);
+    return { loss, correct: this.args.countsCorrect ? countCorrect(this.readOutputs(rows), targets, rows) : 0 };
+  }
+
+  /** The outputs of the last forward pass, not filled up. */
+  private readOutputs(rows: number): Float32Array {
+    const { values, columns, stride } = this.stages.output;
+    const source = this.arena.numbers;
+    const { outputs } = this;
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0, from = (values >> 2) + i * stride; j < columns; j++) outputs[i * columns + j] = source[from + j];
+    }
+    return outputs.subarray(0, rows * columns);
+  }
+}

@@ -1,0 +1,76 @@
+import type { DenseLayer } from "../../network/network.js";
+import type { Arena } from "../arena.js";
+import type { Signal } from "../signal.js";
+import { roundUp } from "../signal.js";
+import { StoredWeight } from "../storedWeight.js";
+import type { Stage } from "./stage.js";
+
+// Below this share of inputs that are not zero it pays to skip those that are.
+const SPARSE = 0.6;
+
+/** `y = x · kernel + bias` */
+export class DenseStage implements Stage {
+  readonly weights: StoredWeight[];
+  private readonly kernel: StoredWeight;
+  private readonly bias: StoredWeight | null;
+  /** Lists of the inputs that are not zero, for a layer that looks at the data itself. */
+  private readonly lists: { values: number; offsets: number; starts: number } | null = null;
+  private readonly transposed: number = 0;
+  private isSparse = false;
+
+  constructor(
+    private readonly arena: Arena,
+    layer: DenseLayer,
+    private readonly x: Signal,
+    private readonly y: Signal,
+    batch: number,
+    seesData: boolean,
+  ) {
+    this.kernel = new StoredWeight(arena, layer.kernel);
+    this.bias = layer.bias && new StoredWeight(arena, layer.bias);
+    this.weights = this.bias ? [this.kernel, this.bias] : [this.kernel];
+    if (seesData) {
+      // One more than there can be: the kernel writes before it knows whether it keeps.
+      const room = batch * x.columns + 1;
+      this.lists = { values: arena.allocate(room), offsets: arena.allocate(room), starts: arena.allocate(batch + 1) };
+    }
+    if (x.gradient) this.transposed = arena.allocate(roundUp(x.columns, 8) * y.columns);
+  }
+
+  forward(batch: number): void {
+    const { arena, kernel, bias, x, y, lists } = this;
+    const { kernels } = arena;
+    const w = kernel.effective;
+    const b = bias?.effective ?? 0;
+    if (lists) {
+      const { values, offsets, starts } = lists;
+      const count = kernels.findNonzero(x.values, x.stride, values, offsets, starts, batch, x.columns);
+      this.isSparse = count < SPARSE * batch * x.columns;
+      if (this.isSparse) {
+        const { panelRows } = kernel;
+        return kernels.matmulNonzero(values, offsets, starts, w, panelRows, b, y.values, y.stride, batch, y.columns);
+      }
+    }
+    kernels.matmul(x.values, x.stride, w, kernel.panelRows, b, y.values, y.stride, batch, x.columns, y.columns);
+  }
+
+  backward(batch: number): void {
+    const { arena, kernel, bias, x, y, lists, transposed } = this;
+    const { kernels } = arena;
+    const dy = y.gradient;
+    if (kernel.gradient) {
+      const { gradient, panelRows } = kernel;
+      if (lists && this.isSparse) {
+        const { values, offsets, starts } = lists;
+        kernels.weightGradientNonzero(values, offsets, starts, dy, y.stride, gradient, panelRows, batch, y.columns);
+      } else {
+        kernels.weightGradient(x.values, x.stride, dy, y.stride, gradient, panelRows, batch, y.columns);
+      }
+    }
+    if (bias?.gradient) kernels.biasGradient(dy, y.stride, bias.gradient, batch);
+    if (x.gradient) {
+      kernels.transposePanels(kernel.effective, kernel.panelRows, transposed, x.columns, y.columns);
+      kernels.matmul(dy, y.stride, transposed, y.columns, 0, x.gradient, x.stride, batch, y.columns, x.columns);
+    }
+  }
+}

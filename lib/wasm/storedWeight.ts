@@ -1,0 +1,170 @@
+import type { Weight } from "../network/network.js";
+import type { PruningSchedule } from "../pruning/pruningSchedule.js";
+import { getPruningSchedule } from "../pruning/getPruningSchedule.js";
+import { isMaskDue } from "../pruning/isMaskDue.js";
+import { magnitudeMask } from "../pruning/magnitudeMask.js";
+import type { Arena } from "./arena.js";
+import { quantizeInto, straightThrough } from "./quantizeInto.js";
+import { roundUp } from "./signal.js";
+
+const PANEL = 8;
+
+/**
+ * A weight in the kernels' memory: a matrix in panels of eight columns, or a vector, which is a matrix of one row.
+ * What is filled up stays zero.
+ */
+export class StoredWeight {
+  /** Address of the values that are trained. */
+  values = 0;
+  /** Address of the gradient, 0 for a frozen weight. */
+  gradient = 0;
+  /** Address of what the layer computes with: the quantized values, or the values. */
+  effective = 0;
+  readonly rows: number;
+  readonly columns: number;
+  /** Rows of a panel. */
+  readonly panelRows: number;
+  private mask = 0;
+  private readonly schedule: PruningSchedule | null;
+
+  constructor(
+    private readonly arena: Arena,
+    readonly weight: Weight,
+  ) {
+    const { shape, pruning } = weight;
+    this.rows = shape.length === 2 ? shape[0] : 1;
+    this.columns = shape[shape.length - 1];
+    // The kernel of a weight's gradient makes four rows at a time.
+    this.panelRows = shape.length === 2 ? roundUp(this.rows, 4) : 1;
+    this.schedule = pruning && getPruningSchedule(pruning.schedule);
+  }
+
+  /** Numbers in memory, filled up. */
+  get size(): number {
+    return this.panelRows * roundUp(this.columns, PANEL);
+  }
+
+  get bytes(): number {
+    return this.size * 4;
+  }
+
+  /** Takes its place in memory. */
+  place(values: number, gradient: number): void {
+    const { arena, size, weight } = this;
+    this.values = values;
+    this.gradient = gradient;
+    this.effective = weight.format ? arena.allocate(size) : values;
+    if (weight.pruning) this.mask = arena.allocate(size);
+    this.upload();
+  }
+
+  /** Brings the description's values and mask into memory. */
+  upload(): void {
+    const { values, pruning } = this.weight;
+    this.write(this.values, values);
+    if (pruning) this.write(this.mask, pruning.mask);
+  }
+
+  /** Brings the values in memory into the description; masks are there already. */
+  download(): void {
+    this.read(this.values, this.weight.values);
+  }
+
+  /** Copies row-major numbers to panels at an address. */
+  write(address: number, source: Float32Array): void {
+    this.eachRow((panelAt, rowAt, count) => {
+      const to = (address >> 2) + panelAt;
+      const { numbers } = this.arena;
+      for (let i = 0; i < count; i++) numbers[to + i] = source[rowAt + i];
+    });
+  }
+
+  /** Copies panels at an address to row-major numbers. */
+  read(address: number, target: Float32Array): void {
+    this.eachRow((panelAt, rowAt, count) => {
+      const from = (address >> 2) + panelAt;
+      const { numbers } = this.arena;
+      for (let i = 0; i < count; i++) target[rowAt + i] = numbers[from + i];
+    });
+  }
+
+  private eachRow(copy: (panelAt: number, rowAt: number, count: number) => void): void {
+    const { rows, columns, panelRows } = this;
+    for (let column = 0; column < columns; column += PANEL) {
+      const count = Math.min(PANEL, columns - column);
+      for (let row = 0; row < rows; row++) copy(panelRows * column + row * PANEL, row * columns + column, count);
+    }
+  }
+
+  /** Renews what the layer computes with. */
+  quantize(): void {
+    const { format } = this.weight;
+    if (format) quantizeInto(this.arena, format, this);
+  }
+
+  /** Turns the gradient of what the layer computes with into that of the values. */
+  backward(): void {
+    const { format } = this.weight;
+    if (format && this.gradient) straightThrough(this.arena, format, this);
+  }
+
+  /**
+   * Adds the gradient of the penalty.
+   *
+   * @returns The penalty.
+   */
+  regularize(): number {
+    const { arena, weight, values, gradient, bytes } = this;
+    if (!weight.regularizer) return 0;
+    const { l1, l2 } = weight.regularizer;
+    return gradient ? arena.kernels.addRegularizer(values, gradient, bytes, l1, l2) : this.penalty();
+  }
+
+  /** The penalty of the values as they are. */
+  penalty(): number {
+    const { regularizer } = this.weight;
+    if (!regularizer) return 0;
+    const { l1, l2 } = regularizer;
+    const values = this.arena.at(this.values, this.size);
+    return values.reduce((sum, value) => sum + l1 * Math.abs(value) + l2 * value * value, 0);
+  }
+
+  /** Before a step: renews the mask if it is due, and masks where the behaviour wants that now. */
+  maskBeforeStep(step: number): void {
+    const { weight, schedule } = this;
+    if (!weight.pruning || !schedule) return;
+    const { behaviour } = weight.pruning;
+    const due = isMaskDue(schedule, behaviour, step);
+    if (due) {
+      this.download();
+      weight.pruning.mask = magnitudeMask(weight.values, schedule.sparsity(step), behaviour, weight.pruning.mask);
+      this.write(this.mask, weight.pruning.mask);
+    }
+    if (due || behaviour === "tfmot") this.applyMask();
+  }
+
+  /** After an update: limits, constraint, and the mask where pruned weights stay zero. */
+  constrain(): void {
+    const { arena, weight, values, bytes } = this;
+    const { limit, constraint } = weight;
+    if (limit !== null) arena.kernels.clip(values, bytes, -limit, limit);
+    if (constraint?.kind === "nonNeg") arena.kernels.clip(values, bytes, 0, Infinity);
+    if (constraint?.kind === "norm") this.constrainNorm(constraint);
+    if (weight.pruning?.behaviour === "exact") this.applyMask();
+  }
+
+  private constrainNorm({ low, high, rate }: { low: number; high: number; rate: number }): void {
+    const { arena, weight, values, panelRows, columns } = this;
+    if (weight.shape.length === 2) return arena.kernels.normConstraint(values, panelRows, columns, low, high, rate);
+    // The one axis of a vector is the one its norm runs along.
+    const vector = arena.at(values, columns);
+    const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+    const desired = rate * Math.min(Math.max(norm, low), high) + (1 - rate) * norm;
+    vector.forEach((value, i) => (vector[i] = value * (desired / (1e-7 + norm))));
+  }
+
+  /** Sets the values that the mask prunes to zero. */
+  applyMask(): void {
+    if (this.mask) this.arena.kernels.multiply(this.values, this.mask, this.values, this.bytes);
+  }
+}
