@@ -23,14 +23,26 @@ export { progressBar } from "./notebook/progressBar.js";
 export type { ProgressBar, ProgressBarOptions } from "./notebook/progressBar.js";
 export { showMarkdown } from "./notebook/showMarkdown.js";
 
+export { binary, Binary } from "./quantizers/binary.js";
+export type { BinaryOptions } from "./quantizers/binary.js";
 export { getQuantizer } from "./quantizers/getQuantizer.js";
 export type { QuantizerIdentifier } from "./quantizers/getQuantizer.js";
+export type { Po2Options } from "./quantizers/po2Quantizer.js";
 export { quantizedBits, QuantizedBits } from "./quantizers/quantizedBits.js";
 export type { QuantizedBitsOptions } from "./quantizers/quantizedBits.js";
+export { quantizedPo2, QuantizedPo2 } from "./quantizers/quantizedPo2.js";
 export { quantizedRelu, QuantizedRelu } from "./quantizers/quantizedRelu.js";
 export type { QuantizedReluOptions } from "./quantizers/quantizedRelu.js";
+export { quantizedReluPo2, QuantizedReluPo2 } from "./quantizers/quantizedReluPo2.js";
+export type { QuantizedReluPo2Options } from "./quantizers/quantizedReluPo2.js";
+export { quantizedSigmoid, QuantizedSigmoid } from "./quantizers/quantizedSigmoid.js";
+export type { QuantizedSigmoidOptions } from "./quantizers/quantizedSigmoid.js";
+export { quantizedTanh, QuantizedTanh } from "./quantizers/quantizedTanh.js";
+export type { QuantizedTanhOptions } from "./quantizers/quantizedTanh.js";
 export { Quantizer } from "./quantizers/quantizer.js";
 export type { QuantizedCodes } from "./quantizers/quantizer.js";
+export { ternary, Ternary } from "./quantizers/ternary.js";
+export type { TernaryOptions } from "./quantizers/ternary.js";
 
 export { cloneModel } from "./layers/cloneModel.js";
 export { heNormal } from "./layers/heNormal.js";
@@ -51,11 +63,17 @@ export { PruneLowMagnitude } from "./pruning/pruneLowMagnitudeLayer.js";
 export type { PruningSchedule } from "./pruning/pruningSchedule.js";
 export { stripPruning } from "./pruning/stripPruning.js";
 
+export { distillationLoss, distillationTargets } from "./distillation/distillationLoss.js";
+export type { DistillationLoss, DistillationLossArgs } from "./distillation/distillationLoss.js";
+
 export { adam, Adam } from "./training/adam.js";
 export type { AdamOptions } from "./training/adam.js";
+export type { EngineName } from "./training/engine.js";
 export { evaluate } from "./training/evaluate.js";
 export type { Evaluation } from "./training/evaluate.js";
 export { fit } from "./training/fit.js";
+export { fitAll } from "./training/fitAll.js";
+export type { FitAllOptions, FitJob } from "./training/fitAll.js";
 export type { FitCallback, FitOptions, History, Logs } from "./training/fit.js";
 export { predict, predictedLabels } from "./training/predict.js";
 export type { Samples } from "./training/samples.js";
@@ -73,6 +91,8 @@ export type { LayerSparsity } from "./measure/sparsityReport.js";
 
 export { accuracyAgainstSize } from "./figures/accuracyAgainstSize.js";
 export { accuracyByEpoch } from "./figures/accuracyByEpoch.js";
+export { accuracyMap } from "./figures/accuracyMap.js";
+export type { SweepPoint } from "./figures/accuracyMap.js";
 export { confusionMatrix } from "./figures/confusionMatrix.js";
 export type { Figure } from "./figures/figure.js";
 export { imageGrid } from "./figures/imageGrid.js";

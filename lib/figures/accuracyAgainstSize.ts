@@ -1,5 +1,8 @@
 import type { Figure, Trace } from "./figure.js";
-import { placeLabels, type Obstacle } from "./placeLabels.js";
+import { paretoFront } from "./paretoFront.js";
+import { placeLabels, type LabelledPoint, type LabelPlace, type Obstacle } from "./placeLabels.js";
+import { placeSpareLabels } from "./placeSpareLabels.js";
+import { pointName, sweepKey, sweepTrace, type SizedSweepPoint } from "./sweepMarks.js";
 import { textWidth } from "./textWidth.js";
 import { baseAxis, baseLayout, baseMargin, escapeText, markerOf } from "./baseLayout.js";
 import { seriesStyles, THEME, type Method } from "./theme.js";
@@ -25,16 +28,24 @@ export interface AccuracyAgainstSizeOptions {
   range?: readonly [number, number];
   /** What kind of accuracy it is, for the axis. Default: `"Test accuracy"`. */
   accuracyName?: string;
+  /**
+   * Further variants, too many to label each: drawn small, coloured by their bits, labelled on the Pareto
+   * front where there is room. Those whose accuracy is NaN are left out. Default: none.
+   */
+  sweep?: readonly SizedSweepPoint[];
 }
 
 const KIB = 1024;
+const KEY_HEIGHT = 20; // pixels
+const MARKER = 14; // side of the square that labels keep clear of around a model
+const DOT = 8; // and around a point of a sweep
 const TICK_STEPS = [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5, 7], [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9]];
 
 /**
  * Draws accuracy against size on disk, each model labelled, with the Pareto front: the best accuracy
  * to be had at each size.
  *
- * @param models at least one; sizes are measured files.
+ * @param models at least one, or none beside a sweep; sizes are measured files.
  * @throws {RangeError} if there is no model, a size is not positive, or an accuracy is outside 0 to 1.
  * @example
  * ```ts
@@ -48,22 +59,27 @@ export function accuracyAgainstSize(
   models: readonly SizedModel[],
   options: AccuracyAgainstSizeOptions = {},
 ): Figure {
-  if (models.length === 0) throw new RangeError("Expected at least one model but found none");
-  models.forEach(check);
   const { title = "Accuracy against size on disk", accuracyName = "Test accuracy" } = options;
-  const subtitle = "Grey line: the best accuracy to be had at each size.";
-  const margin = baseMargin(subtitle);
-  const width = THEME.width - margin.l - margin.r;
-  const height = THEME.height - margin.t - margin.b;
+  const sweep = (options.sweep ?? []).filter(({ accuracy }) => !Number.isNaN(accuracy));
+  if (models.length + sweep.length === 0) throw new RangeError("Expected at least one model but found none");
+  models.forEach(check);
+  sweep.forEach((point) => check({ ...point, name: pointName(point) }));
   const styles = seriesStyles(models);
   const bars = models.map(errorBar);
-  const sizes = sizeRange(models);
-  const range = options.range ?? accuracyRange(bars);
+  const swept = sweep.length > 0;
+  const sizes = sizeRange([...models, ...sweep], swept ? 0.2 : 0.12);
+  const range = options.range ?? accuracyRange([...bars, ...sweep.map(errorBar)]);
+  const inside = sweep.filter(({ accuracy }) => accuracy * 100 >= range[0] && accuracy * 100 <= range[1]);
+  const subtitle = subtitleOf(sweep.length, inside.length);
+  const margin = baseMargin(subtitle);
+  if (swept) margin.t += KEY_HEIGHT;
+  const width = THEME.width - margin.l - margin.r;
+  const height = THEME.height - baseMargin(subtitle).t - margin.b;
   const left = (bytes: number): number =>
     ((Math.log10(bytes / KIB) - sizes[0]) / (sizes[1] - sizes[0])) * width;
   const top = (percent: number): number => ((range[1] - percent) / (range[1] - range[0])) * height;
 
-  const front = paretoFront(models);
+  const front = paretoFront<SizedModel | SizedSweepPoint>([...models, ...sweep]);
   const obstacles: Obstacle[] = [
     ...front.flatMap(({ bytes, accuracy }, index) => {
       const next = front.at(index + 1);
@@ -77,32 +93,53 @@ export function accuracyAgainstSize(
       line(left(bytes), top(bars[index][1]), left(bytes), top(bars[index][0])),
     ),
   ];
-  const places = placeLabels(
-    models.map(({ name, bytes, accuracy }) => ({
-      x: left(bytes),
-      y: top(accuracy * 100),
-      width: textWidth(name, THEME.labelSize) + 4,
-      height: THEME.labelSize + 3,
-    })),
-    { left: 2, top: 2, right: width + margin.r - 4, bottom: height - 2 },
-    obstacles,
+  const pointAt = (name: string, { bytes, accuracy }: SizedModel | SizedSweepPoint): LabelledPoint => ({
+    x: left(bytes),
+    y: top(accuracy * 100),
+    width: textWidth(name, THEME.labelSize) + 4,
+    height: THEME.labelSize + 3,
+  });
+  const bounds = { left: 2, top: 2, right: width + margin.r - 4, bottom: height - 2 };
+  const points = models.map((model) => pointAt(model.name, model));
+  const dots = inside.map((point) => square(pointAt("", point), DOT));
+  const places = placeLabels(points, bounds, [...obstacles, ...dots]);
+
+  const visible = new Set<object>(inside);
+  const frontDots = byGain(front).filter((point): point is SizedSweepPoint => visible.has(point));
+  const spare = placeSpareLabels(
+    frontDots.map((point) => pointAt(pointName(point), point)),
+    bounds,
+    [
+      ...obstacles,
+      ...dots,
+      ...points.map((point) => square(point, MARKER)),
+      ...points.map(({ x, y, width, height }, index) => {
+        const [centreX, centreY] = [x + places[index].dx, y + places[index].dy];
+        return line(centreX - width / 2, centreY - height / 2, centreX + width / 2, centreY + height / 2);
+      }),
+    ],
   );
+  const key = swept ? sweepKey(sweep, margin) : { shapes: [], annotations: [] };
 
   return {
-    data: [frontTrace(front, 10 ** sizes[1]), ...models.map(pointTrace)],
+    data: [
+      frontTrace(front, 10 ** sizes[1]),
+      ...(swept ? [sweepTrace(sweep, new Set(frontDots))] : []),
+      ...models.map(pointTrace),
+    ],
     layout: baseLayout(title, subtitle, {
+      ...(swept && { height: THEME.height + KEY_HEIGHT, shapes: key.shapes }),
+      margin,
       xaxis: baseAxis("Size on disk (KiB, log scale)", { type: "log", range: sizes, ...sizeTicks(sizes) }),
       yaxis: baseAxis(`${accuracyName} (%)`, { range: [...range] }),
-      annotations: models.map(({ name, bytes, accuracy }, index) => ({
-        text: escapeText(name),
-        x: Math.log10(bytes / KIB),
-        y: accuracy * 100,
-        xanchor: "center",
-        yanchor: "middle",
-        borderpad: 0,
-        font: { color: styles[index].textColor, size: THEME.labelSize },
-        ...placed(places[index]),
-      })),
+      annotations: [
+        ...models.map((model, index) => label(model.name, model, styles[index].textColor, places[index])),
+        ...frontDots.flatMap((point, index) => {
+          const place = spare[index];
+          return place === null ? [] : [label(pointName(point), point, THEME.ink, place)];
+        }),
+        ...key.annotations,
+      ],
     }),
   };
 
@@ -134,7 +171,25 @@ export function accuracyAgainstSize(
   }
 }
 
-function placed({ dx, dy, leader }: { dx: number; dy: number; leader: boolean }): {
+function label(
+  name: string,
+  { bytes, accuracy }: { bytes: number; accuracy: number },
+  color: string,
+  place: LabelPlace,
+): { [attribute: string]: unknown } {
+  return {
+    text: escapeText(name),
+    x: Math.log10(bytes / KIB),
+    y: accuracy * 100,
+    xanchor: "center",
+    yanchor: "middle",
+    borderpad: 0,
+    font: { color, size: THEME.labelSize },
+    ...placed(place),
+  };
+}
+
+function placed({ dx, dy, leader }: LabelPlace): {
   [attribute: string]: unknown;
 } {
   if (!leader) return { showarrow: false, xshift: round(dx), yshift: round(-dy) };
@@ -162,17 +217,26 @@ function line(x0: number, y0: number, x1: number, y1: number): Obstacle {
   };
 }
 
-function paretoFront(models: readonly SizedModel[]): SizedModel[] {
-  const rising = [...models].sort((a, b) => a.bytes - b.bytes || b.accuracy - a.accuracy);
-  let best = Number.NEGATIVE_INFINITY;
-  return rising.filter(({ accuracy }) => {
-    if (accuracy <= best) return false;
-    best = accuracy;
-    return true;
-  });
+function square({ x, y }: LabelledPoint, side: number): Obstacle {
+  return { left: x - side / 2, top: y - side / 2, right: x + side / 2, bottom: y + side / 2 };
 }
 
-function frontTrace(front: readonly SizedModel[], end: number): Trace {
+// The steps of a front, those first that raise the accuracy most.
+function byGain<Model extends { accuracy: number }>(front: readonly Model[]): Model[] {
+  const gains = new Map(
+    front.map((model, index) => [model, index === 0 ? Infinity : model.accuracy - front[index - 1].accuracy]),
+  );
+  return [...front].sort((a, b) => gains.get(b)! - gains.get(a)!);
+}
+
+function subtitleOf(swept: number, inside: number): string {
+  const notes = ["Grey line: the best accuracy to be had at each size."];
+  if (swept > 0) notes.push("Beside it: bits and sparsity.");
+  if (inside < swept) notes.push(`${swept - inside} of ${swept} points lie outside.`);
+  return notes.join(" ");
+}
+
+function frontTrace(front: readonly { bytes: number; accuracy: number }[], end: number): Trace {
   return {
     type: "scatter",
     mode: "lines",
@@ -184,12 +248,12 @@ function frontTrace(front: readonly SizedModel[], end: number): Trace {
   };
 }
 
-// Both ends as log10 of KiB, with room for labels.
-function sizeRange(models: readonly SizedModel[]): [number, number] {
+// Both ends as log10 of KiB, with room for labels; at the left more of it, as a share of the distance.
+function sizeRange(models: readonly { bytes: number }[], leftRoom: number): [number, number] {
   const logs = models.map(({ bytes }) => Math.log10(bytes / KIB));
   const [low, high] = [Math.min(...logs), Math.max(...logs)];
-  const room = Math.max((high - low) * 0.12, 0.12);
-  return [low - room, high + room];
+  const [before, behind] = [leftRoom, 0.12].map((share) => Math.max((high - low) * share, 0.12));
+  return [low - before, high + behind];
 }
 
 function sizeTicks([low, high]: [number, number]): { tickvals: number[]; ticktext: string[] } {
@@ -210,7 +274,7 @@ function sizeTicks([low, high]: [number, number]): { tickvals: number[]; ticktex
   };
 }
 
-function errorBar({ accuracy, error = 0 }: SizedModel): [number, number] {
+function errorBar({ accuracy, error = 0 }: Pick<SizedModel, "accuracy" | "error">): [number, number] {
   const [low, high] = typeof error === "number" ? [accuracy - error, accuracy + error] : error;
   return [low * 100, high * 100];
 }

@@ -136,7 +136,8 @@ function luminance(color: string): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-function mix(color: string, other: string, share: number): string {
+/** Mixes two colours, `#rrggbb`: `share` of the other, from 0 to 1, as Plotly does between the colours of a scale. */
+export function mix(color: string, other: string, share: number): string {
   const others = channels(other);
   const mixed = channels(color).map((value, index) => Math.round(value + (others[index] - value) * share));
   return "#" + mixed.map((value) => value.toString(16).padStart(2, "0")).join("");

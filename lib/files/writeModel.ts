@@ -6,7 +6,7 @@ import type { LayerConfig } from "../layers/cloneModel.js";
 import { weightQuantizer } from "../layers/qDense.js";
 import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import { getQuantizer } from "../quantizers/getQuantizer.js";
-import type { Quantizer } from "../quantizers/quantizer.js";
+import type { QuantizedCodes, Quantizer } from "../quantizers/quantizer.js";
 import { packBits } from "./bits.js";
 import { encodeFile } from "./format.js";
 import type { Header, StoredTensor } from "./format.js";
@@ -35,10 +35,21 @@ function compactLayer(entry: LayerConfig): Record<string, unknown> {
 
 const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
+/** A format of powers of two can reach further than its codes. */
+function encodeIfPossible(quantizer: Quantizer, values: Float32Array, shape: number[]): QuantizedCodes | null {
+  try {
+    return quantizer.encode(values, shape);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
 function store(name: string, values: Float32Array, shape: number[], quantizer: Quantizer | null): [StoredTensor, Uint8Array] {
   const full: [StoredTensor, Uint8Array] = [{ name, shape, kind: "float32" }, bytesOf(values)];
-  if (!quantizer || quantizer.getConfig().qnoise_factor !== 1) return full;
-  const quantized = quantizer.encode(values, shape);
+  if (!quantizer || (quantizer.getConfig().qnoise_factor ?? 1) !== 1) return full;
+  const quantized = encodeIfPossible(quantizer, values, shape);
+  if (!quantized) return full;
   // Only what computes the same after reading may be packed: an automatic scale is found anew from
   // the quantized weights, and may come out differently.
   const before = quantizer.quantize(values, shape);

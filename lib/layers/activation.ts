@@ -14,9 +14,9 @@ export interface Activation {
   config: string | { className: string; config: Record<string, unknown> };
 }
 
-/** A name without arguments, such as "relu" or "hard_sigmoid"; quantizers' names begin with "quantized_". */
+/** A name without arguments, such as "relu" or "hard_sigmoid", that is not one of a quantizer. */
 const isKerasName = (identifier: unknown): identifier is string =>
-  typeof identifier === "string" && /^(?!quantized_)\w+$/.test(identifier);
+  typeof identifier === "string" && /^(?!quantized_|binary$|ternary$)\w+$/.test(identifier);
 
 /**
  * Finds an activation: a bare name is one of Keras's, anything else a quantizer.

@@ -1,10 +1,14 @@
+import { binary } from "./binary.js";
 import { parseCall } from "./parseCall.js";
 import type { PythonValue } from "./parseCall.js";
 import { quantizedBits } from "./quantizedBits.js";
-import type { QuantizedBitsOptions } from "./quantizedBits.js";
+import { quantizedPo2 } from "./quantizedPo2.js";
 import { quantizedRelu } from "./quantizedRelu.js";
-import type { QuantizedReluOptions } from "./quantizedRelu.js";
+import { quantizedReluPo2 } from "./quantizedReluPo2.js";
+import { quantizedSigmoid } from "./quantizedSigmoid.js";
+import { quantizedTanh } from "./quantizedTanh.js";
 import { Quantizer } from "./quantizer.js";
+import { ternary } from "./ternary.js";
 
 /** Whatever names a quantizer: the object, QKeras's string, or `{className, config}`. */
 export type QuantizerIdentifier = Quantizer | string | { className: string; config: Record<string, unknown> };
@@ -14,22 +18,11 @@ type Arguments = Record<string, PythonValue>;
 interface Entry {
   /** Python's names of the arguments, in the order of QKeras's signature. */
   parameters: string[];
-  create: (args: Arguments) => Quantizer;
+  /** Makes the quantizer from what was given, under TypeScript's names. */
+  create: (given: Arguments) => Quantizer;
 }
 
-/** Options under TypeScript's names; what was not given stays out, so that the defaults hold. */
-function options<T>(args: Arguments, names: Record<string, string>): T {
-  return Object.fromEntries(
-    Object.entries(names).flatMap(([python, typescript]) => (python in args ? [[typescript, args[python]]] : [])),
-  ) as T;
-}
-
-/** Refuses what is a promise of QKeras's signature that is not kept here. */
-function refuseStochastic(name: string, args: Arguments): void {
-  if (args.use_stochastic_rounding) {
-    throw new RangeError(`${name}: stochastic rounding is not available; leave use_stochastic_rounding out.`);
-  }
-}
+type Bits = number | undefined;
 
 const quantizers: Record<string, Entry> = {
   quantized_bits: {
@@ -37,19 +30,9 @@ const quantizers: Record<string, Entry> = {
       "bits", "integer", "symmetric", "keep_negative", "alpha", "use_stochastic_rounding", "scale_axis",
       "qnoise_factor", "var_name", "use_ste",
     ],
-    create: (args) => {
-      refuseStochastic("quantized_bits", args);
-      const names = {
-        symmetric: "symmetric",
-        keep_negative: "keepNegative",
-        alpha: "alpha",
-        scale_axis: "scaleAxis",
-        qnoise_factor: "qnoiseFactor",
-        use_ste: "useSte",
-      };
-      const given = options<QuantizedBitsOptions>(args, names);
-      if (typeof given.keepNegative === "number") given.keepNegative = Boolean(given.keepNegative);
-      return quantizedBits(args.bits as number | undefined, args.integer as number | undefined, given);
+    create: ({ bits, integer, ...options }) => {
+      if (typeof options.keepNegative === "number") options.keepNegative = Boolean(options.keepNegative);
+      return quantizedBits(bits as Bits, integer as Bits, options);
     },
   },
   quantized_relu: {
@@ -57,27 +40,54 @@ const quantizers: Record<string, Entry> = {
       "bits", "integer", "use_sigmoid", "negative_slope", "use_stochastic_rounding", "relu_upper_bound",
       "is_quantized_clip", "qnoise_factor", "var_name", "use_ste",
     ],
-    create: (args) => {
-      refuseStochastic("quantized_relu", args);
-      const names = {
-        use_sigmoid: "useSigmoid",
-        negative_slope: "negativeSlope",
-        relu_upper_bound: "reluUpperBound",
-        is_quantized_clip: "isQuantizedClip",
-        qnoise_factor: "qnoiseFactor",
-        use_ste: "useSte",
-      };
-      const given = options<QuantizedReluOptions>(args, names);
-      return quantizedRelu(args.bits as number | undefined, args.integer as number | undefined, given);
-    },
+    create: ({ bits, integer, ...options }) => quantizedRelu(bits as Bits, integer as Bits, options),
+  },
+  quantized_tanh: {
+    parameters: ["bits", "use_stochastic_rounding", "symmetric", "use_real_tanh"],
+    create: ({ bits, ...options }) => quantizedTanh(bits as Bits, options),
+  },
+  quantized_sigmoid: {
+    parameters: ["bits", "symmetric", "use_real_sigmoid", "use_stochastic_rounding"],
+    create: ({ bits, ...options }) => quantizedSigmoid(bits as Bits, options),
+  },
+  quantized_po2: {
+    parameters: [
+      "bits", "max_value", "use_stochastic_rounding", "quadratic_approximation", "log2_rounding", "qnoise_factor",
+      "var_name", "use_ste",
+    ],
+    create: ({ bits, ...options }) => quantizedPo2(bits as Bits, options),
+  },
+  quantized_relu_po2: {
+    parameters: [
+      "bits", "max_value", "negative_slope", "use_stochastic_rounding", "quadratic_approximation", "log2_rounding",
+      "qnoise_factor", "var_name", "use_ste",
+    ],
+    create: ({ bits, ...options }) => quantizedReluPo2(bits as Bits, options),
+  },
+  binary: {
+    parameters: ["use_01", "alpha", "use_stochastic_rounding"],
+    create: (options) => binary(options),
+  },
+  ternary: {
+    parameters: ["alpha", "threshold", "use_stochastic_rounding", "number_of_unrolls"],
+    create: (options) => ternary(options),
   },
 };
+
+const toCamelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/** Hands the arguments over, but for those that promise what is not kept here or that have no meaning here. */
+function create(name: string, args: Arguments): Quantizer {
+  const { use_stochastic_rounding: stochastic, var_name: _variableName, ...given } = args;
+  if (stochastic) throw new RangeError(`${name}: stochastic rounding is not available; leave use_stochastic_rounding out.`);
+  return quantizers[name].create(Object.fromEntries(Object.entries(given).map(([key, value]) => [toCamelCase(key), value])));
+}
 
 function fromArguments(name: string, positional: PythonValue[], named: Arguments): Quantizer {
   if (!Object.hasOwn(quantizers, name)) {
     throw new RangeError(`Expected a quantizer, one of ${Object.keys(quantizers).join(", ")}, but found "${name}".`);
   }
-  const { parameters, create } = quantizers[name];
+  const { parameters } = quantizers[name];
   if (positional.length > parameters.length) {
     throw new SyntaxError(`${name} takes at most ${parameters.length} arguments but ${positional.length} were given.`);
   }
@@ -89,18 +99,23 @@ function fromArguments(name: string, positional: PythonValue[], named: Arguments
     if (key in args) throw new SyntaxError(`${name} was given "${key}" twice.`);
     args[key] = value;
   }
-  return create(args);
+  return create(name, args);
 }
 
 /** tfjs turns every name and string of a loaded model's config into camelCase; this turns them back. */
 const toSnakeCase = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
+/** The one of Python's names that is meant; a digit, as in use_01, leaves no capital to turn back. */
+const pythonName = (name: string, known: string[]): string => known.find((python) => toCamelCase(python) === toCamelCase(name)) ?? name;
+
 function fromConfig(className: string, config: Record<string, unknown>): Quantizer {
+  const quantizer = pythonName(className, Object.keys(quantizers));
+  const parameters = quantizers[quantizer]?.parameters ?? [];
   const args = Object.entries(config).map(([key, value]) => [
-    toSnakeCase(key),
+    pythonName(key, parameters),
     typeof value === "string" ? toSnakeCase(value) : value,
   ]);
-  return fromArguments(toSnakeCase(className), [], Object.fromEntries(args) as Arguments);
+  return fromArguments(quantizer, [], Object.fromEntries(args) as Arguments);
 }
 
 /**

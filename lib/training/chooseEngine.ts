@@ -9,10 +9,7 @@ import { linkOptimizer } from "./optimizerLink.js";
 import type { Rows } from "./rows.js";
 import { TfjsEngine } from "./tfjsEngine.js";
 import { WasmEngine } from "./wasmEngine.js";
-import type { WasmEngineArgs } from "./wasmEngine.js";
-
-/** What of a model the kernels need to train it. */
-export type KernelPlan = Pick<WasmEngineArgs, "described" | "loss" | "optimizer">;
+import type { KernelPlan } from "./wasmEngine.js";
 
 /**
  * What the kernels need to train a model.
@@ -57,7 +54,7 @@ export function chooseEngine(
   if (engine === "tfjs") return { engine: new TfjsEngine(model, compiled, seed) };
   try {
     const plan = planKernels(model, compiled);
-    return { engine: new WasmEngine({ ...plan, batchSize, seed, hasAccuracy: compiled.hasAccuracy }) };
+    return { engine: new WasmEngine(plan, { batchSize, seed, hasAccuracy: compiled.hasAccuracy }) };
   } catch (error) {
     if (engine === "wasm" || !(error instanceof UnsupportedModel)) throw error;
     return { engine: new TfjsEngine(model, compiled, seed), reason: error.message };

@@ -3,14 +3,11 @@ import { ready } from "../backend.js";
 import { kernelHost } from "../notebook/host.js";
 import { progressBar } from "../notebook/progressBar.js";
 import type { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
-import { checkSizes, chooseEngine } from "./chooseEngine.js";
+import { chooseEngine } from "./chooseEngine.js";
 import { compiled } from "./compiled.js";
-import type { EngineName, LabelledRows } from "./engine.js";
-import { checkPairs } from "./rows.js";
-import type { Rows } from "./rows.js";
-import { combineWeights } from "./sampleWeights.js";
+import type { EngineName } from "./engine.js";
+import { prepareFit } from "./prepareFit.js";
 import type { ClassWeight } from "./sampleWeights.js";
-import { toRows } from "./samples.js";
 import type { Samples } from "./samples.js";
 import { trainLoop } from "./trainLoop.js";
 import type { Logs } from "./trainLoop.js";
@@ -69,49 +66,6 @@ export interface FitOptions {
   engine?: EngineName | "auto";
 }
 
-function checkCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`Expected ${name} to be a whole number above 0 but found ${value}.`);
-  }
-}
-
-/** The first `count` samples and the others, without copying. */
-function split({ x, y, weights }: LabelledRows, count: number): [LabelledRows, LabelledRows] {
-  const cut = (rows: Rows, from: number, to: number): Rows => ({
-    ...rows,
-    values: rows.values.subarray(from * rows.size, to * rows.size),
-    count: to - from,
-  });
-  const part = (from: number, to: number): LabelledRows => ({
-    x: cut(x, from, to),
-    y: cut(y, from, to),
-    weights: weights?.subarray(from, to) ?? null,
-  });
-  return [part(0, count), part(count, x.count)];
-}
-
-/** Reads what is trained with and what is evaluated after each epoch. */
-function readData(model: tf.LayersModel, x: Samples, y: Samples, options: FitOptions): [LabelledRows, LabelledRows | null] {
-  const { validationData, validationSplit = 0, sampleWeight, classWeight } = options;
-  const classes = model.outputs[0].shape[1] ?? 1;
-  const targets = toRows(y, "y");
-  const data = { x: toRows(x, "x"), y: targets, weights: combineWeights(targets, classes, sampleWeight, classWeight) };
-  checkPairs(data.x, data.y, "x and y");
-  if (validationData) {
-    const [valX, valY, valWeights] = validationData;
-    const valTargets = toRows(valY, "validationData[1]");
-    const weights = combineWeights(valTargets, classes, valWeights, undefined);
-    const validation = { x: toRows(valX, "validationData[0]"), y: valTargets, weights };
-    checkPairs(validation.x, validation.y, "validationData");
-    return [data, validation];
-  }
-  if (validationSplit === 0) return [data, null];
-  // As Keras: the last samples, before any shuffling.
-  const [kept, validation] = split(data, Math.floor(data.x.count * (1 - validationSplit)));
-  checkPairs(kept.x, kept.y, "x and y without the validation split");
-  return [kept, validation];
-}
-
 /** A schedule that was cut short leaves the model less sparse than was asked for. */
 function warnUnfinished(pruned: PruneLowMagnitude[], step: number): void {
   const [layer] = pruned.filter(({ pruningSchedule }) => pruningSchedule.endStep > step);
@@ -141,17 +95,10 @@ function warnUnfinished(pruned: PruneLowMagnitude[], step: number): void {
  * const { history } = await fit(model, train.x, train.y, { epochs: 5, batchSize: 64, seed: 1 });
  */
 export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options: FitOptions = {}): Promise<History> {
-  const { epochs = 1, batchSize = 32, shuffle = true, seed = 0, validationSplit = 0, verbose = 1 } = options;
-  checkCount("epochs", epochs);
-  checkCount("batchSize", batchSize);
-  if (!(validationSplit >= 0 && validationSplit < 1)) {
-    throw new RangeError(`Expected validationSplit to lie in [0, 1) but found ${validationSplit}.`);
-  }
+  const { verbose = 1 } = options;
   const training = compiled(model);
-  const [data, validation] = readData(model, x, y, options);
-  if (typeof training.described !== "string") {
-    for (const { x, y } of validation ? [data, validation] : [data]) checkSizes(model, training.described, x, y);
-  }
+  const prepared = prepareFit(model, training, x, y, options);
+  const { data, epochs, batchSize, seed } = prepared;
   const signals = [options.signal, kernelHost()?.interruptSignal()].filter((signal) => signal !== undefined);
   const callbacks = [options.callbacks ?? []].flat();
   await ready();
@@ -165,7 +112,7 @@ export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options
   const bar = verbose ? progressBar({ label, total, unit: "steps" }) : null;
   let last = 0;
   try {
-    await trainLoop(engine, data, { epochs, batchSize, shuffle, seed, hasAccuracy: training.hasAccuracy, validation }, {
+    await trainLoop(engine, data, { ...prepared, hasAccuracy: training.hasAccuracy }, {
       check: () => signals.forEach((signal) => signal.throwIfAborted()),
       onEpochBegin: async (epoch) => {
         for (const callback of callbacks) await callback.onEpochBegin?.(epoch);

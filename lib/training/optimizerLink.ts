@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs";
-import type { NetworkTrainer } from "../wasm/networkTrainer.js";
 import { Adam } from "./adam.js";
 import type { UpdateRule } from "./updateRule.js";
 
@@ -46,24 +45,20 @@ export class OptimizerLink {
     return (this.optimizer as unknown as Internals).learningRate;
   }
 
-  /** Notes that a step was made. */
-  count(): void {
-    (this.optimizer as unknown as Internals).incrementIterations();
+  /** Notes that steps were made. */
+  count(steps: number): void {
+    for (let i = 0; i < steps; i++) (this.optimizer as unknown as Internals).incrementIterations();
   }
 
-  load(trainer: NetworkTrainer, variables: readonly tf.LayerVariable[]): void {
-    for (let slot = 0; slot < this.state.slots; slot++) {
-      variables.forEach((variable, i) => {
-        const values = this.state.read(slot, i, variable);
-        if (values) trainer.setSlot(i, slot, values);
-      });
-    }
+  /** What it remembers, slot by slot for each variable; undefined where there is nothing yet. */
+  read(variables: readonly tf.LayerVariable[]): (Float32Array | undefined)[][] {
+    const { slots, read } = this.state;
+    return Array.from({ length: slots }, (_, slot) => variables.map((variable, i) => read(slot, i, variable)));
   }
 
-  store(trainer: NetworkTrainer, variables: readonly tf.LayerVariable[]): void {
-    for (let slot = 0; slot < this.state.slots; slot++) {
-      variables.forEach((variable, i) => this.state.write(slot, i, variable, trainer.slot(i, slot)));
-    }
+  /** Sets what it remembers. */
+  write(variables: readonly tf.LayerVariable[], slots: Float32Array[][]): void {
+    slots.forEach((list, slot) => list.forEach((values, i) => this.state.write(slot, i, variables[i], values)));
     const { accBeta1, accBeta2, beta1, beta2 } = this.optimizer as unknown as Internals;
     if (!accBeta1) return;
     tf.tidy(() => {

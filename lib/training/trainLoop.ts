@@ -26,6 +26,10 @@ export interface TrainLoopHooks {
 
 const BREATHER = 30; // ms after which the event loop gets a turn, for the stop button
 
+/** Gives the event loop a turn. */
+const breathe = (): Promise<void> =>
+  new Promise((resolve) => void (typeof setImmediate === "function" ? setImmediate(resolve) : setTimeout(resolve, 0)));
+
 /** Steps through the samples, epoch after epoch, in an order that the seed determines. */
 export async function trainLoop(engine: Engine, data: LabelledRows, options: TrainLoopOptions, hooks: TrainLoopHooks): Promise<void> {
   const { epochs, batchSize, shuffle, seed, hasAccuracy, validation } = options;
@@ -51,7 +55,7 @@ export async function trainLoop(engine: Engine, data: LabelledRows, options: Tra
       correct += batch.correct;
       await hooks.onBatchEnd(step, batch.loss, logs(end));
       if (performance.now() - lastBreath > BREATHER) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await breathe();
         lastBreath = performance.now();
       }
     }

@@ -1,20 +1,17 @@
 import * as tf from "@tensorflow/tfjs";
 import type { DescribedNetwork } from "../network/describeNetwork.js";
-import type { Weight } from "../network/network.js";
-import { NetworkTrainer } from "../wasm/networkTrainer.js";
+import { KernelEngine } from "../wasm/kernelEngine.js";
 import type { Engine, Evaluation, LabelledRows, StepResult } from "./engine.js";
 import type { Loss } from "./loss.js";
 import type { OptimizerLink } from "./optimizerLink.js";
 import { watchWeights } from "./watchWeights.js";
+import { readVariables, trainedVariables, writeVariables } from "./variables.js";
 
-/** Arguments of `WasmEngine`. */
-export interface WasmEngineArgs {
+/** What of a model the kernels need to train it. */
+export interface KernelPlan {
   described: DescribedNetwork;
   loss: Loss;
   optimizer: OptimizerLink;
-  batchSize: number;
-  seed: number;
-  hasAccuracy: boolean;
 }
 
 /**
@@ -23,82 +20,70 @@ export interface WasmEngineArgs {
  */
 export class WasmEngine implements Engine {
   readonly name = "wasm";
-  private readonly trainer: NetworkTrainer;
-  private readonly before: number;
+  private readonly kernels: KernelEngine;
+  private readonly variables: tf.LayerVariable[];
   private readonly unwatch: () => void;
   /** Whether the model's variables are older than the kernels' weights. */
   private isBehind = false;
   /** Whether somebody may have changed the model's variables. */
   private wasUsed = false;
 
-  constructor(private readonly args: WasmEngineArgs) {
-    const { described, loss, optimizer, batchSize, hasAccuracy } = args;
-    this.before = optimizer.iterations;
-    this.trainer = new NetworkTrainer(described.network, { loss, rule: optimizer.rule, batchSize, countsCorrect: hasAccuracy });
-    optimizer.load(this.trainer, this.trainedVariables());
+  constructor(
+    private readonly plan: KernelPlan,
+    args: { batchSize: number; seed: number; hasAccuracy: boolean },
+  ) {
+    const { described, loss, optimizer } = plan;
+    const { rule, iterations } = optimizer;
+    this.kernels = new KernelEngine({
+      ...args, network: described.network, loss, rule, iterations, learningRate: () => optimizer.learningRate,
+    });
+    this.variables = trainedVariables(described, this.kernels.trainer.trainedWeights);
+    this.kernels.trainer.setSlots(optimizer.read(this.variables));
     this.unwatch = watchWeights(described.variables.map(({ variable }) => variable), () => {
       this.wasUsed = true;
       this.showWeights();
     });
   }
 
-  step({ x, y, weights }: LabelledRows, order: Uint32Array, start: number, end: number, step: number): StepResult {
-    if (this.wasUsed) this.takeWeights();
-    const { optimizer, seed } = this.args;
-    const pass = { seed, step: this.before + step };
-    const result = this.trainer.step({ x, y, weights, order, start, end }, pass, optimizer.learningRate);
-    optimizer.count();
+  step(data: LabelledRows, order: Uint32Array, start: number, end: number, step: number): StepResult {
+    this.takeWeights();
+    const result = this.kernels.step(data, order, start, end, step);
+    this.plan.optimizer.count(1);
     this.isBehind = true;
     return result;
   }
 
   endEpoch(): void {
-    if (this.wasUsed) this.takeWeights();
-    this.trainer.applyMasks();
+    this.takeWeights();
+    this.kernels.endEpoch();
     this.isBehind = true;
   }
 
-  evaluate({ x, y, weights }: LabelledRows): Evaluation {
-    if (this.wasUsed) this.takeWeights();
-    const { loss, accuracy } = this.trainer.evaluate(x, y, weights);
-    return { loss, ...(this.args.hasAccuracy && { accuracy }) };
+  evaluate(data: LabelledRows): Evaluation {
+    this.takeWeights();
+    return this.kernels.evaluate(data);
   }
 
   finish(): void {
     this.unwatch();
+    this.takeWeights();
     this.showWeights();
-    this.args.optimizer.store(this.trainer, this.trainedVariables());
-  }
-
-  private trainedVariables(): tf.LayerVariable[] {
-    const { variables } = this.args.described;
-    const find = (wanted: Weight) => variables.find(({ weight, part }) => weight === wanted && part === "values");
-    return this.trainer.trainedWeights.map((weight) => find(weight)?.variable as tf.LayerVariable);
+    this.plan.optimizer.write(this.variables, this.kernels.trainer.slots);
   }
 
   /** Brings the model's variables up to date. */
   private showWeights(): void {
     if (!this.isBehind) return;
     this.isBehind = false;
-    this.trainer.download();
-    for (const { variable, weight, part } of this.args.described.variables) {
-      const value = tf.tensor(part === "mask" ? (weight.pruning?.mask as Float32Array) : weight.values, weight.shape);
-      valueOf(variable).assign(value);
-      value.dispose();
-    }
+    this.kernels.trainer.download();
+    writeVariables(this.plan.described);
   }
 
-  /** Takes over what the model's variables hold. */
+  /** Takes over what the model's variables hold, if somebody may have changed them. */
   private takeWeights(): void {
+    if (!this.wasUsed) return;
     this.wasUsed = false;
-    for (const { variable, weight, part } of this.args.described.variables) {
-      const values = Float32Array.from(valueOf(variable).dataSync());
-      if (part === "values") weight.values.set(values);
-      else if (weight.pruning) weight.pruning.mask = values;
-    }
-    this.trainer.upload();
+    readVariables(this.plan.described);
+    this.kernels.trainer.upload();
   }
 }
-
-/** The tfjs variable behind a weight, whoever watches it. */
-const valueOf = (variable: tf.LayerVariable): tf.Variable => (variable as unknown as { val: tf.Variable }).val;

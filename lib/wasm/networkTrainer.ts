@@ -76,7 +76,7 @@ export class NetworkTrainer {
     this.sampleWeights = new Float32Array(batchSize);
   }
 
-  /** Weights that are trained, in the order of `gradients` and `slot`. */
+  /** Weights that are trained, in the order of `gradient` and `slots`. */
   get trainedWeights(): Weight[] {
     return this.trained.map(({ weight }) => weight);
   }
@@ -163,18 +163,20 @@ export class NetworkTrainer {
     return this.readAt(i, this.trained[i].gradient);
   }
 
-  /** What the update rule remembers of the i-th trained weight: the velocity, or Adam's m (0) and v (1). */
-  slot(i: number, slot: number): Float32Array {
-    return this.readAt(i, this.slotAddress(i, slot));
+  /** What the update rule remembers, slot by slot for each trained weight: the velocity, or Adam's m and v. */
+  get slots(): Float32Array[][] {
+    return this.update.slots.map((address) => this.trained.map((_, i) => this.readAt(i, this.slotOf(i, address))));
   }
 
-  /** Sets what `slot` reads. */
-  setSlot(i: number, slot: number, values: Float32Array): void {
-    this.trained[i].write(this.slotAddress(i, slot), values);
+  /** Sets what `slots` reads; what is undefined stays as it is. */
+  setSlots(slots: (Float32Array | undefined)[][]): void {
+    slots.forEach((list, slot) =>
+      list.forEach((values, i) => values && this.trained[i].write(this.slotOf(i, this.update.slots[slot]), values)),
+    );
   }
 
-  private slotAddress(i: number, slot: number): number {
-    return this.update.slots[slot] + this.trained[i].values - this.trained[0].values;
+  private slotOf(i: number, address: number): number {
+    return address + this.trained[i].values - this.trained[0].values;
   }
 
   private readAt(i: number, address: number): Float32Array {

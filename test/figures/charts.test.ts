@@ -4,9 +4,11 @@ import { inflateSync } from "node:zlib";
 
 import { accuracyAgainstSize } from "../../lib/figures/accuracyAgainstSize.js";
 import { accuracyByEpoch } from "../../lib/figures/accuracyByEpoch.js";
+import { accuracyMap } from "../../lib/figures/accuracyMap.js";
 import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
 import type { Figure } from "../../lib/figures/figure.js";
 import { imageGrid } from "../../lib/figures/imageGrid.js";
+import { scaleColor } from "../../lib/figures/sequentialScale.js";
 import { sparsityByStep } from "../../lib/figures/sparsityByStep.js";
 import { methodStyle } from "../../lib/figures/theme.js";
 import { weightHistograms } from "../../lib/figures/weightHistograms.js";
@@ -268,6 +270,195 @@ describe("accuracyAgainstSize", () => {
     });
     assert.throws(() => accuracyAgainstSize([{ name: "m", bytes: 0, accuracy: 1 }]), {
       message: 'Expected bytes of "m" to be more than 0 but found 0',
+    });
+  });
+
+  describe("with a sweep", () => {
+    const sweep = [
+      { bits: 2, sparsity: 0.5, bytes: 512, accuracy: 0.8 },
+      { bits: 8, sparsity: 0.5, bytes: 3072, accuracy: 0.98 },
+      { bits: 8, sparsity: 0.1, bytes: 4000, accuracy: 0.97 }, // beaten by the point before
+      { bits: 8, sparsity: 0.2, bytes: 4000, accuracy: Number.NaN },
+    ];
+    const texts = (figure: Figure): unknown[] => annotations(figure).map(({ text }) => text);
+
+    it("draws the front through models and points alike", () => {
+      const [front] = accuracyAgainstSize(models, { sweep }).data;
+      assert.deepEqual(
+        [(front.x as number[]).slice(0, -1), front.y],
+        [
+          [0.5, 1, 3, 4],
+          [80, 97, 98, 99, 99],
+        ],
+      );
+    });
+
+    it("draws measured points in one trace, those on the front larger and last", () => {
+      const [, points] = accuracyAgainstSize(models, { sweep }).data;
+      assert.deepEqual(points.x, [4000 / 1024, 0.5, 3]);
+      const { size } = points.marker as { size: number[] };
+      assert.ok(size[0] < size[1] && size[1] === size[2]);
+    });
+
+    it("labels each model, and of the sweep only points on the front", () => {
+      const found = texts(accuracyAgainstSize(models, { sweep }));
+      for (const { name } of models) assert.ok(found.includes(name), name);
+      assert.ok(found.includes("2 bits, 50 %") && found.includes("8 bits, 50 %"), found.join("|"));
+      assert.ok(!found.includes("8 bits, 10 %"));
+    });
+
+    it("says which colour is which number of bits, in the order of the bits", () => {
+      const { shapes } = accuracyAgainstSize(models, { sweep }).layout as { shapes: { fillcolor: string }[] };
+      assert.deepEqual(
+        shapes.map(({ fillcolor }) => fillcolor),
+        [scaleColor(0), scaleColor(1)],
+      );
+      const [, points] = accuracyAgainstSize(models, { sweep }).data;
+      assert.deepEqual((points.marker as Attributes).color, [scaleColor(1), scaleColor(0), scaleColor(1)]);
+    });
+
+    it("says how many points the range leaves out, and labels none of them", () => {
+      const found = texts(accuracyAgainstSize(models, { sweep, range: [96, 100] }));
+      assert.ok(found.some((text) => String(text).endsWith("1 of 3 points lie outside.")));
+      assert.ok(!found.includes("2 bits, 50 %"));
+    });
+
+    it("needs no model beside it, but a measured point", () => {
+      assert.equal(accuracyAgainstSize([], { sweep }).data.length, 2);
+      assert.throws(() => accuracyAgainstSize([], { sweep: sweep.slice(-1) }), {
+        name: "RangeError",
+        message: "Expected at least one model but found none",
+      });
+    });
+
+    it("names the point that has no size", () => {
+      assert.throws(() => accuracyAgainstSize([], { sweep: [{ ...sweep[0], bytes: 0 }] }), {
+        message: 'Expected bytes of "2 bits, 50 %" to be more than 0 but found 0',
+      });
+    });
+  });
+});
+
+describe("accuracyMap", () => {
+  const points = [
+    { bits: 8, sparsity: 0.5, accuracy: 0.98 },
+    { bits: 4, sparsity: 0.1, accuracy: 0.96 },
+    { bits: 8, sparsity: 0.1, accuracy: 0.99 },
+  ];
+  const cellTexts = (figure: Figure): unknown[] =>
+    annotations(figure)
+      .filter(({ xref }) => xref === undefined)
+      .map(({ text }) => text);
+  const subtitle = (figure: Figure): string => String(annotations(figure).at(-1)!.text);
+  const ticks = (figure: Figure): string[] => (figure.data[0].colorbar as { ticktext: string[] }).ticktext;
+  const colors = ({ data: [{ zmin, zmax }] }: Figure): unknown => [zmin, zmax];
+
+  it("has a column for each number of bits and a row for each sparsity, both rising", () => {
+    const { data, layout } = accuracyMap(points);
+    assert.deepEqual(data[0].z, [
+      [96, 99],
+      [null, 98],
+    ]);
+    const names = [layout.xaxis, layout.yaxis].map((axis) => (axis as Attributes).ticktext);
+    assert.deepEqual(names, [
+      ["4", "8"],
+      ["10", "50"],
+    ]);
+    const [low, high] = (layout.yaxis as { range: number[] }).range;
+    assert.ok(low < high);
+  });
+
+  it("writes each accuracy in its cell, leaves a cell without a point blank and says so", () => {
+    const figure = accuracyMap(points);
+    assert.deepEqual(cellTexts(figure), ["96.0", "99.0", "98.0"]);
+    assert.match(subtitle(figure), /Blank: not measured\.$/);
+    assert.doesNotMatch(subtitle(accuracyMap(points.slice(1))), /Blank/);
+  });
+
+  it("keeps the row and the column of a point that is not measured yet", () => {
+    const { data } = accuracyMap([...points, { bits: 2, sparsity: 0.9, accuracy: Number.NaN }]);
+    assert.deepEqual(data[0].z, [
+      [null, 96, 99],
+      [null, null, 98],
+      [null, null, null],
+    ]);
+  });
+
+  it("puts sparsities that were computed and written down into one row", () => {
+    const row = [
+      { bits: 4, sparsity: 0.1 + 0.2, accuracy: 0.96 },
+      { bits: 8, sparsity: 0.3, accuracy: 0.99 },
+    ];
+    assert.deepEqual(accuracyMap(row).data[0].z, [[96, 99]]);
+  });
+
+  it("takes the colours' range from data and baseline, or as it is told", () => {
+    assert.deepEqual(colors(accuracyMap(points)), [96, 99]);
+    assert.deepEqual(colors(accuracyMap(points, { baseline: { name: "float", accuracy: 0.995 } })), [96, 99.5]);
+    assert.deepEqual(colors(accuracyMap(points, { range: [90, 100] })), [90, 100]);
+  });
+
+  it("does not stretch the colours over less than a percentage point, even if all are equal", () => {
+    const equal = (accuracy: number): Figure => accuracyMap(points.map((point) => ({ ...point, accuracy })));
+    assert.deepEqual(colors(equal(0.5)), [49.5, 50.5]);
+    assert.deepEqual(colors(equal(1)), [99, 100]);
+    assert.deepEqual(colors(equal(0)), [0, 1]);
+  });
+
+  it("writes hundredths where tenths would hardly differ", () => {
+    const close = points.map((point, index) => ({ ...point, accuracy: 0.985 + 0.001 * index }));
+    assert.deepEqual(cellTexts(accuracyMap(close)), ["98.60", "98.70", "98.50"]);
+  });
+
+  it("marks at the ends of the colours what lies beyond them", () => {
+    assert.deepEqual(ticks(accuracyMap(points, { range: [97, 98.5] })).slice(0, 2), ["≤ 97", "≥ 98.5"]);
+    assert.ok(ticks(accuracyMap(points, { range: [96, 99] })).every((text) => !/[≤≥]/.test(text)));
+  });
+
+  it("names the baseline on the colour scale, or below the title where it is not on it", () => {
+    const baseline = { name: "<float>", accuracy: 0.995 };
+    assert.equal(ticks(accuracyMap(points, { baseline }))[0], "<b>&lt;float&gt;: 99.5</b>");
+    const cut = accuracyMap(points, { baseline, range: [96, 99] });
+    assert.ok(ticks(cut).every((text) => !text.includes("float")));
+    assert.match(subtitle(cut), /Not on the scale: &lt;float&gt;, 99\.5 %\./);
+  });
+
+  it("frames the marked point and says what it is", () => {
+    const figure = accuracyMap(points, { mark: { bits: 8, sparsity: 0.5, name: "recipe" } });
+    const corners = (figure.layout.shapes as Attributes[]).map(({ x0, x1, y0, y1 }) => [x0, x1, y0, y1]);
+    assert.ok(corners.length > 0);
+    for (const corner of corners) assert.deepEqual(corner, [0.5, 1.5, 0.5, 1.5]);
+    assert.match(subtitle(figure), /Framed: recipe, 98\.0 %\./);
+  });
+
+  it("refuses two points of a cell, a mark that is none and no measured point", () => {
+    assert.throws(() => accuracyMap([...points, points[0]]), {
+      name: "RangeError",
+      message: "Expected one point of 8 bits and sparsity 0.5 but found two",
+    });
+    assert.throws(() => accuracyMap(points, { mark: { bits: 6, sparsity: 0.5, name: "recipe" } }), {
+      name: "RangeError",
+      message: "Expected mark to be a point of the map but found 6 bits and sparsity 0.5",
+    });
+    assert.throws(() => accuracyMap([{ ...points[0], accuracy: Number.NaN }]), {
+      name: "RangeError",
+      message: "Expected at least one measured accuracy but found none",
+    });
+  });
+
+  it("refuses percentages, bits that are none and a range that does not rise", () => {
+    const changed = (change: Partial<(typeof points)[0]>) => () => accuracyMap([{ ...points[0], ...change }]);
+    assert.throws(changed({ accuracy: 98 }), {
+      name: "RangeError",
+      message: "Expected accuracy as a share from 0 to 1 but found 98",
+    });
+    assert.throws(changed({ sparsity: 50 }), {
+      message: "Expected sparsity as a share from 0 to 1 but found 50",
+    });
+    assert.throws(changed({ bits: 0 }), { message: "Expected bits to be more than 0 but found 0" });
+    assert.throws(() => accuracyMap(points, { range: [99, 96] }), {
+      name: "RangeError",
+      message: "Expected range to rise but found 99 to 96",
     });
   });
 });

@@ -1,6 +1,7 @@
 import { accuracyAgainstSize } from "../../lib/figures/accuracyAgainstSize.js";
 import { accuracyByEpoch, type TrainingHistory } from "../../lib/figures/accuracyByEpoch.js";
 import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
+import { accuracyMap } from "../../lib/figures/accuracyMap.js";
 import type { Figure } from "../../lib/figures/figure.js";
 import { imageGrid } from "../../lib/figures/imageGrid.js";
 import { sparsityByStep } from "../../lib/figures/sparsityByStep.js";
@@ -43,6 +44,30 @@ export function gallery(): Record<string, Figure> {
       { name: "QAP, quantized_relu", method: "qap", bytes: 4395, accuracy: 0.9921 },
       { name: "QAP, softmax", method: "qap", bytes: 4380, accuracy: 0.9918 },
     ]),
+    "accuracy against size of a sweep": accuracyAgainstSize(
+      [
+        { name: "float", method: "baseline", bytes: 16_500, accuracy: 0.9935, error: 0.001 },
+        { name: "8 bit (QAT)", method: "quantized", bytes: 4400, accuracy: 0.9925 },
+        { name: "QAP", method: "qap", bytes: 3600, accuracy: 0.9921 },
+      ],
+      { sweep: SWEEP },
+    ),
+    "accuracy against size of a sweep alone, cut": accuracyAgainstSize([], { sweep: SWEEP, range: [97, 99.5] }),
+    "accuracy map": accuracyMap(SWEEP, {
+      mark: { bits: 8, sparsity: 0.2, name: "the recipe" },
+      baseline: { name: "float baseline", accuracy: 0.9935 },
+    }),
+    "accuracy map with gaps, cut": accuracyMap(
+      SWEEP.filter((_, index) => index % 5 !== 3),
+      { range: [97, 99], baseline: { name: "float", accuracy: 0.9935 } },
+    ),
+    "accuracy map of many trainings": accuracyMap(
+      Array.from({ length: 600 }, (_, index) => ({
+        bits: 1 + (index % 20),
+        sparsity: Math.floor(index / 20) / 40,
+        accuracy: index / 600,
+      })),
+    ),
     "weight histograms": weightHistograms([
       ...LAYERS.map(([name, count, size]) => ({ name, stage: "float", weights: weights(count, size) })),
       ...LAYERS.map(([name, count, size]) => ({
@@ -85,6 +110,15 @@ const PICTURES = DIGITS.map((_, at) =>
   Uint8Array.from({ length: 784 }, (_, pixel) => (pixel * (at + 3)) % 256),
 );
 const STEPS = Array.from({ length: 33 }, (_, index) => index * 100);
+// Accuracy falls with the last bits and the last weights, size with both.
+const SWEEP = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].flatMap((sparsity) =>
+  [2, 3, 4, 5, 6, 7, 8].map((bits) => ({
+    bits,
+    sparsity,
+    accuracy: 0.993 - 0.04 * 0.5 ** bits - 0.03 * sparsity ** 6 - 0.001 * Math.abs(Math.sin(bits + 10 * sparsity)),
+    bytes: Math.round(500 + 400 * bits * (1 - sparsity)),
+  })),
+);
 const LAYERS = [
   ["dense 1", 3920, 0.2],
   ["dense 2", 35, 1.5],

@@ -72,7 +72,6 @@ describe("QDense and QActivation", () => {
 
 describe("initial weights of coarse formats", () => {
   for (const expected of golden.qinitializer) {
-    if (!expected.quantizer.startsWith("quantized_")) continue;
     it(`${expected.quantizer} ${JSON.stringify(expected.args)} are scaled as QKeras scales them`, () => {
       const format = getQuantizer({ className: expected.quantizer, config: expected.args });
       const values = Float32Array.from(expected.x.data);

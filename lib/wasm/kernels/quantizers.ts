@@ -1,3 +1,4 @@
+import { log2 } from "./log2";
 import { PANEL } from "./panels";
 
 /*
@@ -123,6 +124,5 @@ function nearestPowersOfTwo(scale: v128): v128 {
 }
 
 function nearestPowerOfTwo(scale: f32): f32 {
-  const exponent = <f32>(<f64>(<f32>Math.log(<f64>(scale + <f32>1e-7))) / Math.LN2);
-  return Mathf.scalbn(1, <i32>nearest<f32>(exponent));
+  return Mathf.scalbn(1, <i32>nearest<f32>(log2(scale + 1e-7)));
 }
