@@ -1,3 +1,4 @@
+import { kthLargest } from "./kthLargest.js";
 import { roundHalfToEven } from "../quantizers/roundHalfToEven.js";
 
 /**
@@ -39,13 +40,20 @@ export function magnitudeMask(
   behaviour: PruningBehaviour = "exact",
   previous?: Float32Array,
 ): Float32Array {
-  const magnitudes = weights.map(Math.abs);
-  const kept = keptCount(weights.length, sparsity);
-  const threshold = magnitudes.toSorted()[weights.length - kept];
-  const mask = magnitudes.map((magnitude) => Number(magnitude >= threshold));
+  const { length } = weights;
+  const magnitudes = new Float32Array(length);
+  for (let i = 0; i < length; i++) magnitudes[i] = Math.abs(weights[i]);
+  const kept = keptCount(length, sparsity);
+  const threshold = kthLargest(magnitudes, kept);
+  const mask = new Float32Array(length);
+  let surplus = -kept;
+  for (let i = 0; i < length; i++) {
+    if (!(magnitudes[i] >= threshold)) continue;
+    mask[i] = 1;
+    surplus++;
+  }
   if (behaviour === "tfmot") return mask;
   // Take back the last of the weights that equal the threshold until the count is right.
-  let surplus = mask.reduce((sum, one) => sum + one, 0) - kept;
   for (const before of previous ? [0, 1] : [undefined]) {
     for (let i = mask.length - 1; surplus > 0 && i >= 0; i--) {
       if (magnitudes[i] === threshold && mask[i] === 1 && previous?.[i] === before) {

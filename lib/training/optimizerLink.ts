@@ -52,8 +52,8 @@ export class OptimizerLink {
 
   /** What it remembers, slot by slot for each variable; undefined where there is nothing yet. */
   read(variables: readonly tf.LayerVariable[]): (Float32Array | undefined)[][] {
-    const { slots, read } = this.state;
-    return Array.from({ length: slots }, (_, slot) => variables.map((variable, i) => read(slot, i, variable)));
+    const { state } = this;
+    return Array.from({ length: state.slots }, (_, slot) => variables.map((variable, i) => state.read(slot, i, variable)));
   }
 
   /** Sets what it remembers. */

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import type { DescribedNetwork } from "../network/describeNetwork.js";
 import { KernelEngine } from "../wasm/kernelEngine.js";
 import type { Engine, Evaluation, LabelledRows, StepResult } from "./engine.js";

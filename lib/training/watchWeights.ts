@@ -7,14 +7,14 @@ import type * as tf from "@tensorflow/tfjs";
  */
 export function watchWeights(variables: readonly tf.LayerVariable[], onUse: () => void): () => void {
   for (const variable of variables) {
-    const { read, write } = Object.getPrototypeOf(variable) as tf.LayerVariable;
+    const itself = Object.getPrototypeOf(variable) as tf.LayerVariable;
     variable.read = () => {
       onUse();
-      return read.call(variable);
+      return itself.read.call(variable);
     };
     variable.write = (value) => {
       onUse();
-      return write.call(variable, value);
+      return itself.write.call(variable, value);
     };
   }
   return () => {
