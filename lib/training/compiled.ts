@@ -26,6 +26,10 @@ function describeLoss(given: unknown): Loss | string {
   return "description" in loss ? (loss.description as Loss) : `the function ${loss.name || "without a name"}`;
 }
 
+/** `tf.losses.softmaxCrossEntropy` as a number a sample, which sample weights need, instead of its mean. */
+const softmaxCrossEntropy: Compiled["loss"] = (yTrue, yPred) =>
+  tf.losses.softmaxCrossEntropy(yTrue, yPred, undefined, 0, tf.Reduction.NONE);
+
 /**
  * Reads loss, optimizer and metrics of a compiled model.
  *
@@ -49,5 +53,7 @@ export function compiled(model: tf.LayersModel): Compiled {
   const names = typeof metrics === "string" ? [metrics] : (metrics ?? []);
   const unknown = names.filter((name) => name !== "accuracy" && name !== "acc");
   if (unknown.length > 0) throw new TypeError(`Expected the metric "accuracy" or none but found ${unknown.map(String).join(", ")}.`);
-  return { optimizer, loss: lossFunctions[0], described: describeLoss(loss), hasAccuracy: names.length > 0 };
+  const described = describeLoss(loss);
+  const isSoftmax = typeof described !== "string" && described.kind === "softmaxCrossEntropy";
+  return { optimizer, loss: isSoftmax ? softmaxCrossEntropy : lossFunctions[0], described, hasAccuracy: names.length > 0 };
 }

@@ -4,6 +4,7 @@ import { countCorrect } from "./countCorrect.js";
 import type { Evaluation } from "./engine.js";
 import { forward } from "./forward.js";
 import { meanLoss } from "./meanLoss.js";
+import { penalties } from "./penalties.js";
 import type { Rows } from "./rows.js";
 import { gatherRows } from "./samples.js";
 
@@ -29,6 +30,6 @@ export function evaluateRows(
     });
   }
   // As while training, regularization is part of the loss.
-  const penalties = tf.tidy(() => model.calculateLosses().reduce((sum, penalty) => sum + penalty.dataSync()[0], 0));
-  return { loss: lossSum / x.count + penalties, ...(hasAccuracy && { accuracy: correct / x.count }) };
+  const penalty = tf.tidy(() => penalties(model).reduce((sum, part) => sum + part.dataSync()[0], 0));
+  return { loss: lossSum / x.count + penalty, ...(hasAccuracy && { accuracy: correct / x.count }) };
 }

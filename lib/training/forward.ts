@@ -29,7 +29,9 @@ export function forward(model: tf.LayersModel, x: tf.Tensor, pass?: TrainingPass
       h = tf.mul(h, tf.tensor(mask, h.shape));
       return;
     }
-    h = layer.call(h, { training }) as tf.Tensor;
+    const y = layer.call(h, { training });
+    // A model inside of this one gives a list.
+    h = Array.isArray(y) ? y[0] : y;
   });
   return h;
 }

@@ -6,6 +6,7 @@ import { countCorrect } from "./countCorrect.js";
 import { forward } from "./forward.js";
 import type { StepResult } from "./engine.js";
 import { meanLoss } from "./meanLoss.js";
+import { penalties } from "./penalties.js";
 import type { TrainingPass } from "./forward.js";
 
 /** Layers of a model that are pruned while it trains. */
@@ -58,7 +59,7 @@ export function trainStep(
       () => {
         outputs = tf.keep(forward(model, x, pass));
         const loss = meanLoss(compiled.loss(y, outputs), sampleWeights);
-        return model.calculateLosses().reduce((sum, penalty) => tf.add(sum, penalty), loss) as tf.Scalar;
+        return penalties(model).reduce((sum, penalty) => tf.add(sum, penalty), loss) as tf.Scalar;
       },
       weights.map((weight) => weight.read() as tf.Variable),
     );

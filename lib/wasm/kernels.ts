@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-
 type Pointer = number;
 
 /** The functions of the WebAssembly module; each is documented in its source in lib/wasm/kernels. */
@@ -65,16 +63,23 @@ export interface Kernels {
 let compiled: WebAssembly.Module | undefined;
 
 /**
- * Gives the kernels' module in bytes, where no file can be read: in a browser, from `fetch`.
+ * Compiles the kernels' module from its bytes, where no file can be read: in a browser. In Node nothing needs to be
+ * done, the module beside the library is loaded when it is first used.
  *
- * @example setKernels(await (await fetch("kernels.wasm")).arrayBuffer());
+ * @param bytes The content of dist/wasm/kernels.wasm.
+ * @example await loadKernels(await (await fetch("kernels.wasm")).arrayBuffer());
  */
-export function setKernels(bytes: BufferSource): void {
-  compiled = new WebAssembly.Module(bytes);
+export async function loadKernels(bytes: BufferSource): Promise<void> {
+  compiled = await WebAssembly.compile(bytes);
+}
+
+function compileFile(): WebAssembly.Module {
+  const { readFileSync } = require("node:fs") as typeof import("node:fs");
+  return new WebAssembly.Module(readFileSync(require.resolve("tfjs-compression/dist/wasm/kernels.wasm")));
 }
 
 /** Kernels that work on a memory. */
 export function instantiate(memory: WebAssembly.Memory): Kernels {
-  compiled ??= new WebAssembly.Module(readFileSync(require.resolve("tfjs-compression/dist/wasm/kernels.wasm")));
+  compiled ??= compileFile();
   return new WebAssembly.Instance(compiled, { env: { memory } }).exports as unknown as Kernels;
 }

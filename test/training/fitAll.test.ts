@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import { createRandom } from "../../lib/data/random.js";
+import { qActivation } from "../../lib/layers/qActivation.js";
+import { qDense } from "../../lib/layers/qDense.js";
+import { polynomialDecay } from "../../lib/pruning/polynomialDecay.js";
+import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
+import { PruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitudeLayer.js";
+import { adam } from "../../lib/training/adam.js";
+import { fit } from "../../lib/training/fit.js";
+import { fitAll } from "../../lib/training/fitAll.js";
+import type { FitJob } from "../../lib/training/fitAll.js";
+import { shareValues } from "../../lib/training/sharedRows.js";
+
+const random = createRandom(8);
+const labels = Array.from({ length: 70 }, () => random.integer(3));
+const x = { values: Float32Array.from(labels.flatMap((label) => [0, 1, 2, 3].map((i) => random.normal(Number(i === label), 0.2)))), shape: [70, 4] as [number, number] };
+const y = { values: Float32Array.from(labels.flatMap((label) => [0, 1, 2].map((i) => Number(i === label)))), shape: [70, 3] as [number, number] };
+
+/** Quantized by a format that has a kernel and by one that has none, with dropout, and pruned. */
+function build(seed: number): tf.LayersModel {
+  const kernelInitializer = tf.initializers.heNormal({ seed });
+  const model = tf.sequential({
+    layers: [
+      qDense({ units: 9, inputShape: [4], kernelQuantizer: "quantized_bits(6,1,alpha=1)", biasQuantizer: "quantized_po2(4)", kernelInitializer }),
+      qActivation({ activation: "quantized_tanh(6)" }),
+      tf.layers.dropout({ rate: 0.2 }),
+      tf.layers.dense({ units: 3, activation: "softmax", kernelInitializer }),
+    ],
+  });
+  const pruningSchedule = polynomialDecay({ initialSparsity: 0, finalSparsity: 0.4, beginStep: 0, endStep: 12, frequency: 3 });
+  const pruned = pruneLowMagnitude(model, { pruningSchedule });
+  pruned.compile({ optimizer: adam(0.02), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
+  return pruned;
+}
+
+const options = (seed: number) => ({ epochs: 4, batchSize: 16, seed, validationSplit: 0.2 });
+const valuesOf = (model: tf.LayersModel): number[][] => model.getWeights().map((weight) => [...weight.dataSync()]);
+
+describe("fitAll", () => {
+  it("trains each model as fit trains it, bit for bit, and leaves optimizers that go on alike", async () => {
+    const seeds = [1, 2, 3];
+    const jobs = seeds.map((seed): FitJob => ({ model: build(seed), x, y, options: options(seed) }));
+    const histories = await fitAll(jobs, { workers: 2, verbose: 0 });
+    for (const [i, seed] of seeds.entries()) {
+      const model = build(seed);
+      const history = await fit(model, x, y, { ...options(seed), verbose: 0 });
+      assert.deepEqual(histories[i], history);
+      assert.deepEqual(valuesOf(jobs[i].model), valuesOf(model));
+      const [layer] = jobs[i].model.layers;
+      assert.equal((layer as PruneLowMagnitude).maskValues().filter((kept) => kept === 0).length, 14, "40 % of 36 weights");
+      const more = { epochs: 1, batchSize: 16, seed, verbose: 0 as const };
+      assert.deepEqual(await fit(jobs[i].model, x, y, more), await fit(model, x, y, more));
+      assert.deepEqual(valuesOf(jobs[i].model), valuesOf(model));
+    }
+  });
+
+  it("does not copy samples that lie in shared memory, and copies others once", () => {
+    const inShared = new Float32Array(new SharedArrayBuffer(16));
+    assert.equal(shareValues(inShared), inShared);
+    const copy = shareValues(x.values);
+    assert.ok(copy.buffer instanceof SharedArrayBuffer);
+    assert.equal(shareValues(x.values), copy);
+  });
+
+  it("ends all trainings when its signal is aborted", async () => {
+    const jobs = [1, 2].map((seed): FitJob => ({ model: build(seed), x, y, options: { ...options(seed), epochs: 1e6 } }));
+    const before = valuesOf(jobs[0].model);
+    const stop = new AbortController();
+    const running = fitAll(jobs, { workers: 2, verbose: 0, signal: stop.signal });
+    setTimeout(() => stop.abort(new Error("enough")), 300);
+    await assert.rejects(running, /enough/);
+    assert.deepEqual(valuesOf(jobs[0].model), before, "a training that did not end leaves its model alone");
+    await assert.rejects(fitAll(jobs, { verbose: 0, signal: stop.signal }), /enough/);
+  });
+
+  it("says before it starts what it cannot train", async () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4], activation: "elu" })] });
+    model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+    await assert.rejects(fitAll([{ model, x, y }], { verbose: 0 }), /TypeError: fitAll trains.*the activation "elu".*Use fit/);
+    await assert.rejects(fitAll([{ model: build(1), x, y, options: { epochs: 0 } }]), /epochs to be a whole number above 0/);
+    await assert.rejects(fitAll([], { workers: 0 }), /workers to be a whole number above 0 but found 0/);
+    assert.deepEqual(await fitAll([]), []);
+  });
+});
