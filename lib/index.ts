@@ -74,7 +74,8 @@ export type { Evaluation } from "./training/evaluate.js";
 export { fit } from "./training/fit.js";
 export { fitAll } from "./training/fitAll.js";
 export type { FitAllOptions, FitJob } from "./training/fitAll.js";
-export type { FitCallback, FitOptions, History, Logs } from "./training/fit.js";
+export type { History, Logs } from "./training/fit.js";
+export type { FitCallback, FitOptions } from "./training/fitOptions.js";
 export { predict, predictedLabels } from "./training/predict.js";
 export type { Samples } from "./training/samples.js";
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Matrix } from "../data/matrix.js";
-import type { Loss } from "../training/loss.js";
+import type { Loss } from "../network/loss.js";
 
 /** Arguments of `distillationLoss`. */
 export interface DistillationLossArgs {

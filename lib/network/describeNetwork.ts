@@ -62,6 +62,7 @@ function describeRegularizer(name: string, regularizer: Serialized | undefined):
 class Description {
   readonly layers: NetworkLayer[] = [];
   readonly variables: DescribedNetwork["variables"] = [];
+  private readonly seen = new Set<tf.layers.Layer>();
 
   constructor(private readonly trainable: ReadonlySet<unknown>) {}
 
@@ -82,7 +83,9 @@ class Description {
     const pruned = outer instanceof PruneLowMagnitude ? outer : null;
     const layer = pruned?.layer ?? outer;
     const config = layer.getConfig() as Config;
-    if (layer instanceof tf.Sequential) return this.addModel(layer);
+    if (this.seen.has(layer)) throw new UnsupportedModel(`${layer.name} is used twice`);
+    this.seen.add(layer);
+    if (layer instanceof tf.Sequential && !pruned) return this.addModel(layer);
     if (layer instanceof QDense || layer.getClassName() === "Dense") return this.addDense(layer, config, pruned);
     if (pruned) throw new UnsupportedModel(`${layer.name} is a pruned ${layer.getClassName()}`);
     if (layer instanceof QActivation) {

@@ -81,8 +81,9 @@ export class QuantizedBits extends Quantizer {
     const q = new Float32Array(x.length);
     const { resolution } = this;
     const binary = this.unsignedLevels === 1;
+    const factor = Math.fround(alpha);
     for (let i = 0; i < x.length; i++) {
-      q[i] = alpha * (binary ? this.signCode(x[i]) : Math.fround(this.code(x[i] / resolution) * resolution));
+      q[i] = factor * (binary ? this.signCode(x[i]) : Math.fround(this.code(x[i] / resolution) * resolution));
     }
     return q;
   }

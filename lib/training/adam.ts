@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { adamFactors } from "./updateRule.js";
+import { adamFactors } from "../network/updateRule.js";
 
 /** Arguments of `adam` beside the learning rate. */
 export interface AdamOptions {

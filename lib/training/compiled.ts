@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Loss } from "./loss.js";
+import type { Loss } from "../network/loss.js";
 
 /** What `model.compile` left for training. */
 export interface Compiled {

@@ -1,4 +1,4 @@
-import type { Rows } from "./rows.js";
+import type { Rows } from "../data/rows.js";
 
 /** Samples with their targets and, where given, what each of them counts. */
 export interface LabelledRows {

@@ -5,7 +5,7 @@ import { compiled } from "./compiled.js";
 import type { Evaluation } from "./engine.js";
 import { evaluateRows } from "./evaluateRows.js";
 import { kernelInference } from "./kernelInference.js";
-import { checkPairs } from "./rows.js";
+import { checkPairs } from "../data/rows.js";
 import { combineWeights } from "./sampleWeights.js";
 import { toRows } from "./samples.js";
 import type { Samples } from "./samples.js";

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { compiled } from "./compiled.js";
-import { countCorrect } from "./countCorrect.js";
+import { countCorrect } from "../network/countCorrect.js";
 import type { Evaluation } from "./engine.js";
 import { forward } from "./forward.js";
 import { meanLoss } from "./meanLoss.js";
 import { penalties } from "./penalties.js";
-import type { Rows } from "./rows.js";
+import type { Rows } from "../data/rows.js";
 import { gatherRows } from "./samples.js";
 
 /** `evaluate` through TensorFlow.js, for samples that were read already. */

@@ -6,11 +6,10 @@ import type { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import { chooseEngine } from "./chooseEngine.js";
 import { compiled } from "./compiled.js";
 import type { EngineName } from "./engine.js";
+import type { FitOptions } from "./fitOptions.js";
 import { prepareFit } from "./prepareFit.js";
-import type { ClassWeight } from "./sampleWeights.js";
 import type { Samples } from "./samples.js";
 import { trainLoop } from "./trainLoop.js";
-import type { Logs } from "./trainLoop.js";
 import { pruningLayers } from "./trainStep.js";
 
 export type { Logs } from "./trainLoop.js";
@@ -25,47 +24,6 @@ export interface History {
   engine: EngineName;
 }
 
-/** Functions called while a model trains; training waits for a promise they return. */
-export interface FitCallback {
-  onEpochBegin?(epoch: number): void | Promise<void>;
-  /** `step` counts all batches from 1; `logs` holds this batch's loss. */
-  onBatchEnd?(step: number, logs: Logs): void | Promise<void>;
-  onEpochEnd?(epoch: number, logs: Logs): void | Promise<void>;
-}
-
-/** Options of `fit`, named as Keras's. */
-export interface FitOptions {
-  /** How often all samples are used. Default 1. */
-  epochs?: number;
-  /** Samples a step. Default 32. */
-  batchSize?: number;
-  /** Draw the order of the samples anew for each epoch. Default true. */
-  shuffle?: boolean;
-  /** Determines the order of the samples and the masks of dropout. Default 0. */
-  seed?: number;
-  /** Samples, targets and, if wanted, sample weights, evaluated after each epoch. */
-  validationData?: [Samples, Samples] | [Samples, Samples, ArrayLike<number>];
-  /** Share of the samples, the last ones, kept for validation, 0 to below 1. Default 0. */
-  validationSplit?: number;
-  /** What each sample counts in the loss, 0 or more. Default 1. */
-  sampleWeight?: ArrayLike<number>;
-  /** What the samples of a class count in the loss, by the class's number. Default 1. */
-  classWeight?: ClassWeight;
-  callbacks?: FitCallback | FitCallback[];
-  /** Ends training before the next step; `fit` then rejects with the signal's reason. */
-  signal?: AbortSignal;
-  /** 1 shows a bar, 0 nothing. Default 1. */
-  verbose?: 0 | 1;
-  /** What the bar says. Default the model's name. */
-  label?: string;
-  /**
-   * "wasm" trains with the library's own WebAssembly kernels, "tfjs" through TensorFlow.js. Default "auto": the
-   * kernels where they know all of the model, which is several times faster and ends in the same weights within
-   * float32's precision.
-   */
-  engine?: EngineName | "auto";
-}
-
 /** A schedule that was cut short leaves the model less sparse than was asked for. */
 function warnUnfinished(pruned: PruneLowMagnitude[], step: number): void {
   const [layer] = pruned.filter(({ pruningSchedule }) => pruningSchedule.endStep > step);
@@ -78,10 +36,12 @@ function warnUnfinished(pruned: PruneLowMagnitude[], step: number): void {
  * Trains a compiled model (Keras: `Model.fit`), following the pruning schedules of its layers.
  *
  * Dense networks, quantized, pruned or distilled, are trained by the library's own WebAssembly kernels; other models
- * through TensorFlow.js, and the bar says why. Runs are reproducible: the seed determines the order of the samples
- * and the dropout (through TensorFlow.js that of sequential models only). A second `fit` goes on where the optimizer
- * is, pruning schedules too; compiling again starts them anew. In a notebook the stop button ends the training
- * between two steps; the model keeps the weights it has then.
+ * through TensorFlow.js, and a line says why. The bar names which of the two it is.
+ *
+ * Runs are reproducible: the seed determines the order of the samples and the dropout (through TensorFlow.js that of
+ * sequential models only). A second `fit` goes on where the optimizer is, pruning schedules too; compiling again
+ * starts them anew. In a notebook the stop button ends the training between two steps; the model keeps the weights it
+ * has then.
  *
  * @param model Compiled with a loss and, if accuracy is wanted, `metrics: ["accuracy"]`.
  * @param x Samples [n, …], a tensor or `{values, shape}`.
@@ -109,7 +69,7 @@ export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options
   const total = epochs * Math.ceil(data.x.count / batchSize);
   const label = options.label ?? model.name;
   if (verbose && reason) console.info(`${label} trains through TensorFlow.js, for ${reason}.`);
-  const bar = verbose ? progressBar({ label, total, unit: "steps" }) : null;
+  const bar = verbose ? progressBar({ label: `${label} (${engine.name})`, total, unit: "steps" }) : null;
   let last = 0;
   try {
     await trainLoop(engine, data, { ...prepared, hasAccuracy: training.hasAccuracy }, {

@@ -1,6 +1,6 @@
 import type { Network, Weight } from "../network/network.js";
-import { KernelEngine } from "../wasm/kernelEngine.js";
-import type { KernelEngineArgs } from "../wasm/kernelEngine.js";
+import { KernelEngine } from "./kernelEngine.js";
+import type { KernelEngineArgs } from "./kernelEngine.js";
 import type { LabelledRows } from "./engine.js";
 import { trainLoop } from "./trainLoop.js";
 import type { Logs, TrainLoopOptions } from "./trainLoop.js";

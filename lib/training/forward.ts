@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { dropoutKey, dropoutMask } from "./dropoutMask.js";
+import { dropoutKey, dropoutMask } from "../network/dropoutMask.js";
 
 /** What a forward pass for training needs to be reproducible. */
 export interface TrainingPass {

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { describeNetwork } from "../network/describeNetwork.js";
 import { UnsupportedModel } from "../network/unsupportedModel.js";
 import { NetworkTrainer } from "../wasm/networkTrainer.js";
-import type { Loss } from "./loss.js";
+import type { Loss } from "../network/loss.js";
 
 const BATCH = 128; // small enough for the processor's cache
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { Adam } from "./adam.js";
-import type { UpdateRule } from "./updateRule.js";
+import type { UpdateRule } from "../network/updateRule.js";
 
 /** How an optimizer keeps what it remembers of each weight; `slot` is 0 for the velocity or m, 1 for v. */
 interface State {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import type { Matrix } from "../data/matrix.js";
-import { argMax } from "./countCorrect.js";
+import { argMax } from "../network/countCorrect.js";
 import { forward } from "./forward.js";
 import { kernelInference } from "./kernelInference.js";
 import { gatherRows, toRows } from "./samples.js";

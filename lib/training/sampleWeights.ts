@@ -1,5 +1,5 @@
-import { argMax } from "./countCorrect.js";
-import type { Rows } from "./rows.js";
+import { argMax } from "../network/countCorrect.js";
+import type { Rows } from "../data/rows.js";
 
 /** What a sample of each class counts, by the class's number; 1 for classes left out. */
 export type ClassWeight = Record<number, number>;

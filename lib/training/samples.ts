@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Matrix } from "../data/matrix.js";
-import type { Rows } from "./rows.js";
+import type { Rows } from "../data/rows.js";
 
 /** Samples or targets: one a row. */
 export type Samples = tf.Tensor | Matrix;

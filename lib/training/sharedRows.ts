@@ -1,5 +1,5 @@
 import type { LabelledRows } from "./engine.js";
-import type { Rows } from "./rows.js";
+import type { Rows } from "../data/rows.js";
 
 const shared = new WeakMap<Float32Array, Float32Array>();
 

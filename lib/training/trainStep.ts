@@ -2,24 +2,33 @@ import * as tf from "@tensorflow/tfjs";
 import { QDense } from "../layers/qDense.js";
 import { plainLayer, PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import type { Compiled } from "./compiled.js";
-import { countCorrect } from "./countCorrect.js";
+import { countCorrect } from "../network/countCorrect.js";
 import { forward } from "./forward.js";
 import type { StepResult } from "./engine.js";
 import { meanLoss } from "./meanLoss.js";
 import { penalties } from "./penalties.js";
 import type { TrainingPass } from "./forward.js";
 
-/** Layers of a model that are pruned while it trains. */
+/** Layers of a model, and of the models inside of it, that are pruned while it trains. */
 export const pruningLayers = (model: tf.LayersModel): PruneLowMagnitude[] =>
-  model.layers.filter((layer): layer is PruneLowMagnitude => layer instanceof PruneLowMagnitude);
+  model.layers.flatMap((layer) => {
+    if (layer instanceof PruneLowMagnitude) return [layer];
+    return layer instanceof tf.LayersModel ? pruningLayers(layer) : [];
+  });
+
+/** Brings the trained weights of quantized layers back into their range. */
+function clipWeights(model: tf.LayersModel): void {
+  for (const outer of model.layers) {
+    const layer = plainLayer(outer);
+    if (!outer.trainable || !layer.trainable) continue;
+    if (layer instanceof QDense) layer.clipWeights();
+    if (layer instanceof tf.LayersModel) clipWeights(layer);
+  }
+}
 
 /** Keeps weights where constraints and quantizers want them; tfjs's own training leaves that out. */
 function applyConstraints(model: tf.LayersModel): void {
-  for (const outer of model.layers) {
-    const layer = plainLayer(outer);
-    if (layer instanceof QDense) layer.clipWeights();
-    if (layer instanceof tf.LayersModel) applyConstraints(layer);
-  }
+  clipWeights(model);
   for (const weight of model.trainableWeights) {
     const { constraint } = weight;
     const variable = weight.read() as tf.Variable;

@@ -1,8 +1,8 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { DescribedNetwork } from "../network/describeNetwork.js";
-import { KernelEngine } from "../wasm/kernelEngine.js";
+import { KernelEngine } from "./kernelEngine.js";
 import type { Engine, Evaluation, LabelledRows, StepResult } from "./engine.js";
-import type { Loss } from "./loss.js";
+import type { Loss } from "../network/loss.js";
 import type { OptimizerLink } from "./optimizerLink.js";
 import { watchWeights } from "./watchWeights.js";
 import { readVariables, trainedVariables, writeVariables } from "./variables.js";

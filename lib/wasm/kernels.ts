@@ -74,8 +74,8 @@ export async function loadKernels(bytes: BufferSource): Promise<void> {
 }
 
 function compileFile(): WebAssembly.Module {
-  const { readFileSync } = require("node:fs") as typeof import("node:fs");
-  return new WebAssembly.Module(readFileSync(require.resolve("tfjs-compression/dist/wasm/kernels.wasm")));
+  const fs = require("node:fs") as { readFileSync(path: string): Uint8Array<ArrayBuffer> };
+  return new WebAssembly.Module(fs.readFileSync(require.resolve("tfjs-compression/dist/wasm/kernels.wasm")));
 }
 
 /** Kernels that work on a memory. */

@@ -1,5 +1,5 @@
-import { targetColumns } from "../training/loss.js";
-import type { Loss } from "../training/loss.js";
+import { targetColumns } from "../network/loss.js";
+import type { Loss } from "../network/loss.js";
 import type { Arena } from "./arena.js";
 import type { Signal } from "./signal.js";
 

@@ -1,8 +1,8 @@
 import type { Network, Weight } from "../network/network.js";
-import { countCorrect } from "../training/countCorrect.js";
-import type { Loss } from "../training/loss.js";
-import type { Rows } from "../training/rows.js";
-import type { UpdateRule } from "../training/updateRule.js";
+import { countCorrect } from "../network/countCorrect.js";
+import type { Loss } from "../network/loss.js";
+import type { Rows } from "../data/rows.js";
+import type { UpdateRule } from "../network/updateRule.js";
 import { Arena } from "./arena.js";
 import { createStages } from "./createStages.js";
 import type { Stages } from "./createStages.js";
@@ -88,7 +88,7 @@ export class NetworkTrainer {
    * @returns The loss and how many samples were classified correctly, both before the update.
    */
   step(batch: Batch, pass: Omit<Pass, "training">, learningRate: number): { loss: number; correct: number } {
-    for (const weight of this.trained) weight.maskBeforeStep(pass.step);
+    for (const weight of this.weights) weight.maskBeforeStep(pass.step);
     const result = this.differentiate(batch, pass);
     this.update.apply(learningRate, pass.step);
     for (const weight of this.trained) weight.constrain();
@@ -145,7 +145,7 @@ export class NetworkTrainer {
 
   /** Sets pruned weights to zero, as happens at the end of an epoch. */
   applyMasks(): void {
-    for (const weight of this.trained) weight.applyMask();
+    for (const weight of this.weights) weight.applyMask();
   }
 
   /** Brings the trained values into the network's description. */

@@ -4,7 +4,7 @@ import { getPruningSchedule } from "../pruning/getPruningSchedule.js";
 import { isMaskDue } from "../pruning/isMaskDue.js";
 import { magnitudeMask } from "../pruning/magnitudeMask.js";
 import type { Arena } from "./arena.js";
-import { quantizeInto, straightThrough } from "./quantizeInto.js";
+import { customQuantizer } from "./customQuantizer.js";
 import { roundUp } from "./signal.js";
 
 const PANEL = 8;
@@ -88,6 +88,17 @@ export class StoredWeight {
     });
   }
 
+  /** Sets what is filled up at an address to zero. */
+  clearPadding(address: number): void {
+    const { rows, columns, panelRows, size } = this;
+    const { numbers } = this.arena;
+    const end = (address >> 2) + size;
+    const panelSize = panelRows * PANEL;
+    for (let panel = address >> 2; panel < end; panel += panelSize) numbers.fill(0, panel + rows * PANEL, panel + panelSize);
+    const unused = (PANEL - (columns % PANEL)) % PANEL;
+    for (let next = end - panelSize + PANEL; next <= end; next += PANEL) numbers.fill(0, next - unused, next);
+  }
+
   private eachRow(copy: (panelAt: number, rowAt: number, count: number) => void): void {
     const { rows, columns, panelRows } = this;
     for (let column = 0; column < columns; column += PANEL) {
@@ -96,16 +107,45 @@ export class StoredWeight {
     }
   }
 
-  /** Renews what the layer computes with. */
+  /** Renews what the layer computes with: the quantized values. */
   quantize(): void {
-    const { format } = this.weight;
-    if (format) quantizeInto(this.arena, format, this);
+    const { arena, weight, values, effective, bytes, panelRows, rows, columns } = this;
+    const { format } = weight;
+    const { kernels } = arena;
+    switch (format?.kind) {
+      case undefined:
+        return;
+      case "fixedPoint":
+        return kernels.quantizeFixedPoint(values, effective, bytes, format.step, format.low, format.high, format.alpha);
+      case "sign":
+        kernels.quantizeSign(values, effective, bytes, format.low, format.high);
+        // A zero has the sign of a positive number.
+        return this.clearPadding(effective);
+      case "autoScale": {
+        const { unit, levels, powerOfTwo } = format;
+        return kernels.quantizeAutoScale(values, effective, panelRows, rows, columns, unit, levels, powerOfTwo);
+      }
+      case "custom":
+        this.download();
+        return this.write(effective, customQuantizer(format).quantize(weight.values, weight.shape));
+    }
   }
 
-  /** Turns the gradient of what the layer computes with into that of the values. */
+  /** Turns the gradient of the quantized values into that of the values: the straight-through estimate. */
   backward(): void {
-    const { format } = this.weight;
-    if (format && this.gradient) straightThrough(this.arena, format, this);
+    const { arena, weight, values, gradient, bytes } = this;
+    const { format } = weight;
+    if (!gradient) return;
+    if (format?.kind === "fixedPoint" && format.ceiling !== null) {
+      arena.kernels.clippedReluGradient(values, gradient, gradient, bytes, format.ceiling);
+    }
+    if (format?.kind !== "custom") return;
+    this.download();
+    const slope = customQuantizer(format).slope(weight.values);
+    if (slope === 1) return;
+    const product = new Float32Array(weight.values.length);
+    this.read(gradient, product);
+    this.write(gradient, product.map((g, i) => g * (typeof slope === "number" ? slope : slope[i])));
   }
 
   /**

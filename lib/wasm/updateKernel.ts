@@ -1,5 +1,5 @@
-import { adamFactors } from "../training/updateRule.js";
-import type { UpdateRule } from "../training/updateRule.js";
+import { adamFactors } from "../network/updateRule.js";
+import type { UpdateRule } from "../network/updateRule.js";
 import type { Arena } from "./arena.js";
 
 /** Moves all trainable weights at once; they lie one after the other. */

@@ -2,7 +2,7 @@
  * Draws a mask of dropout: 0 with probability `rate`, else `1 / (1 - rate)`.
  *
  * A number depends on the key and on where it stands only, so that the mask of a step can be drawn without
- * those before it; `dropoutMask` in lib/training computes the same in TypeScript.
+ * those before it; `dropoutMask` in lib/network computes the same in TypeScript.
  *
  * @param mask [rows, columns], rows `stride` numbers apart
  * @param key  what tells one step and layer from another

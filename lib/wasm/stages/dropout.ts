@@ -1,4 +1,4 @@
-import { dropoutKey } from "../../training/dropoutMask.js";
+import { dropoutKey } from "../../network/dropoutMask.js";
 import type { Arena } from "../arena.js";
 import type { Signal } from "../signal.js";
 import { roundUp } from "../signal.js";

@@ -1,6 +1,6 @@
 import type { NumberFormat } from "../../quantizers/numberFormat.js";
 import type { Arena } from "../arena.js";
-import { customQuantizer } from "../quantizeInto.js";
+import { customQuantizer } from "../customQuantizer.js";
 import type { Signal } from "../signal.js";
 import type { StoredWeight } from "../storedWeight.js";
 import type { Stage } from "./stage.js";
@@ -23,7 +23,8 @@ export class QuantizedActivationStage implements Stage {
       case "fixedPoint":
         return arena.kernels.quantizeFixedPoint(x.values, y.values, bytes, format.step, format.low, format.high, format.alpha);
       case "sign":
-        return arena.kernels.quantizeSign(x.values, y.values, bytes, format.low, format.high);
+        arena.kernels.quantizeSign(x.values, y.values, bytes, format.low, format.high);
+        return this.clearPadding(batch);
       case "custom":
         return this.scatter(customQuantizer(format).quantize(this.gather(x.values, batch), [batch, x.columns]), y.values, batch);
     }
@@ -40,6 +41,13 @@ export class QuantizedActivationStage implements Stage {
     const dy = this.gather(y.gradient, batch);
     if (slope !== 1) dy.forEach((g, i) => (dy[i] = g * (typeof slope === "number" ? slope : slope[i])));
     this.scatter(dy, x.gradient, batch);
+  }
+
+  /** What is filled up must stay zero; a zero has the sign of a positive number. */
+  private clearPadding(batch: number): void {
+    const { values, columns, stride } = this.y;
+    const { numbers } = this.arena;
+    for (let row = 0, end = (values >> 2) + stride; row < batch; row++, end += stride) numbers.fill(0, end - stride + columns, end);
   }
 
   private gather(address: number, batch: number): Float32Array {

@@ -1,8 +1,8 @@
 import type { Network } from "../network/network.js";
-import type { Engine, Evaluation, LabelledRows, StepResult } from "../training/engine.js";
-import type { Loss } from "../training/loss.js";
-import type { UpdateRule } from "../training/updateRule.js";
-import { NetworkTrainer } from "./networkTrainer.js";
+import type { Engine, Evaluation, LabelledRows, StepResult } from "./engine.js";
+import type { Loss } from "../network/loss.js";
+import type { UpdateRule } from "../network/updateRule.js";
+import { NetworkTrainer } from "../wasm/networkTrainer.js";
 
 /** Arguments of `KernelEngine`. */
 export interface KernelEngineArgs {
