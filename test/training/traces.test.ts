@@ -54,8 +54,9 @@ function build(trace: GoldenTrace): tf.LayersModel {
 const values = (model: tf.LayersModel): ArrayLike<number>[] => model.trainableWeights.map((w) => w.read().dataSync());
 
 describe("training follows the real QKeras and TFMOT step by step", () => {
-  for (const trace of golden.traces) {
-    it(trace.kind, async () => {
+  const engines = ["wasm", "tfjs"] as const;
+  for (const [trace, engine] of golden.traces.flatMap((each) => engines.map((name) => [each, name] as const))) {
+    it(`${trace.kind}, with the engine "${engine}"`, async () => {
       const model = build(trace);
       const [name, { learning_rate: rate }] = trace.optimizer;
       model.compile({ optimizer: name === "SGD" ? tf.train.sgd(rate) : adam(rate), loss: "categoricalCrossentropy" });
@@ -71,7 +72,7 @@ describe("training follows the real QKeras and TFMOT step by step", () => {
       };
       const { epochs, batch } = trace;
       const x = matrix(trace.x);
-      const options = { epochs, batchSize: batch, shuffle: false, callbacks: { onBatchEnd }, verbose: 0 as const };
+      const options = { epochs, batchSize: batch, shuffle: false, callbacks: { onBatchEnd }, verbose: 0 as const, engine };
       await fit(model, x, matrix(trace.y), options);
       trace.final_weights.forEach((weight, i) => close(values(model)[i], weight.data, `final weight ${i}`));
       close((await predict(model, x)).values, trace.final_predict, "prediction");

@@ -1,0 +1,85 @@
+import { shortfalls } from "./result.mjs";
+import { nameOf, rivals } from "./rows.mjs";
+
+const widths = [23, 14, 5, 13, ...rivals.map(() => 21)];
+const line = (cells) => cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("").trimEnd();
+
+/** The heads of the columns. */
+export function tableHead() {
+  return line(["model", "data", "batch", "ours, ms", ...rivals.map((name) => `${name}, ms`)]);
+}
+
+/**
+ * A row of the table: ms a step with half the rounds' range in percent, for each rival the ratio and its bar.
+ *
+ * @param {import("./result.mjs").Result} result
+ */
+export function tableRow(result) {
+  const { model, data, batch, ours, rivals: times, ratios, required, spread } = result;
+  const time = (name, ms) => {
+    if (ms === null) return "-";
+    const [low, high] = spread[name];
+    return `${ms.toPrecision(3)}±${Math.round((50 * (high - low)) / ms)}%`;
+  };
+  const below = new Set(shortfalls(result).map(({ rival }) => rival));
+  const cells = rivals.map((name) => {
+    const ratio = ratios[name] === undefined ? "" : ` ${ratios[name].toFixed(2)}x`;
+    const bar = required[name] === undefined ? "" : `${below.has(name) ? "<" : "≥"}${required[name]}`;
+    return `${time(name, times[name])}${ratio}${bar}`;
+  });
+  return line([model, data, String(batch), time("ours", ours), ...cells]);
+}
+
+/**
+ * What stands below the table: every number that is missing, and why, each reason once.
+ *
+ * @param {import("./result.mjs").Result[]} results
+ * @returns {string[]}
+ */
+export function missingLines(results) {
+  const reasons = new Map();
+  for (const { model, missing } of results) {
+    for (const [name, reason] of Object.entries(missing)) {
+      const key = `${name}: ${reason}`;
+      reasons.set(key, (reasons.get(key) ?? new Set()).add(model));
+    }
+  }
+  const all = new Set(results.map(({ model }) => model)).size;
+  const where = (models) => (models.size === all ? "" : ` (${[...models].join(", ")})`);
+  return [...reasons].map(([key, models]) => `missing: ${key}${where(models)}`);
+}
+
+/**
+ * One line for each bar that is not reached.
+ *
+ * @param {import("./result.mjs").Result[]} results
+ * @returns {string[]}
+ */
+export function shortfallLines(results) {
+  return results.flatMap((result) =>
+    shortfalls(result).map(({ rival, required, ratio }) => {
+      const found = ratio === null ? "it was not measured" : `it is ${ratio.toFixed(2)}`;
+      return `below the bar: ${nameOf(result)}: ${rival} / ours has to be ${required}, ${found}`;
+    }),
+  );
+}
+
+/**
+ * The table of start-up times and memory.
+ *
+ * @param {Record<string, {startMs: number, loadedMB: number | null, peakMB: number | null, trainingMB: number | null} |
+ *   {missing: string}>} starts by program
+ * @returns {string[]}
+ */
+export function startTable(starts) {
+  const row = ([first, ...rest]) => first.padEnd(12) + rest.map((cell) => cell.padStart(26)).join("");
+  const megabytes = (value) => (value === null ? "-" : `${Math.round(value)} MB`);
+  return [
+    row(["", "start to first step", "memory with data loaded", "peak while training", "training on top"]),
+    ...Object.entries(starts).map(([name, { missing, startMs, loadedMB, peakMB, trainingMB }]) =>
+      missing === undefined
+        ? row([name, `${(startMs / 1000).toFixed(2)} s`, ...[loadedMB, peakMB, trainingMB].map(megabytes)])
+        : `${name.padEnd(12)}missing: ${missing}`,
+    ),
+  ];
+}
