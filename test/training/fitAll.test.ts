@@ -6,7 +6,7 @@ import { qActivation } from "../../lib/layers/qActivation.js";
 import { qDense } from "../../lib/layers/qDense.js";
 import { polynomialDecay } from "../../lib/pruning/polynomialDecay.js";
 import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
-import { PruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitudeLayer.js";
+import { type PruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitudeLayer.js";
 import { adam } from "../../lib/training/adam.js";
 import { fit } from "../../lib/training/fit.js";
 import { fitAll } from "../../lib/training/fitAll.js";
