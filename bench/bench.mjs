@@ -9,6 +9,7 @@ import { progress } from "../scripts/setup/progress.mjs";
 import { dataFolders } from "./dataFolders.mjs";
 import { measureRow } from "./measureRow.mjs";
 import { measureStart } from "./measureStart.mjs";
+import { measureWorkers } from "./measureWorkers.mjs";
 import { start } from "./programs.mjs";
 import { toResult } from "./result.mjs";
 import { allRows, nameOf, rivals } from "./rows.mjs";
@@ -70,7 +71,10 @@ async function bench({ rows, effort, starts: times, json, machine, check }) {
     starts[name] = await measureStart(() => start(name), folders.get("MNIST"), times);
     line.end();
   }
-  save(machine, { ...about, starts });
+  line.update("trainings side by side");
+  const workers = await measureWorkers(folders.get("MNIST"));
+  line.end();
+  save(machine, { ...about, starts, workers });
 
   const { rounds, blocks = "2, without a bar 1,", seconds } = effort;
   console.log(`
@@ -81,6 +85,9 @@ time, in turn.`);
   console.log(`\n${startTable(starts).join("\n")}`);
   const median = times > 1 ? `, the median of ${times} starts` : "";
   console.log(`784-64-32-10 on MNIST at batch 64, a process of its own${median}; memory is what is resident.`);
+  const { trainings, seconds: taken, speedup } = workers;
+  const told = [1, 2].map((count) => `${taken[count].toFixed(1)} s`).join(" with one worker, ");
+  console.log(`\n${trainings} trainings side by side (fitAll): ${told} with two: ${speedup.toFixed(2)} times as fast.`);
   const [missing, below] = [missingLines(results), shortfallLines(results)];
   if (missing.length + below.length > 0) console.log(`\n${[...missing, ...below].join("\n")}`);
   return check && below.length > 0 ? 1 : 0;
