@@ -9,6 +9,8 @@ export interface ProgressBarOptions {
   total: number;
   /** What one step is, in the plural, for example `"epochs"`. Default: nothing. */
   unit?: string;
+  /** Who does the steps, told in the last line, for example `"wasm"`. Default: nothing. */
+  by?: string;
   /** Current time in milliseconds. Default: `performance.now`. */
   clock?: () => number;
   /** Where the bar is drawn outside a notebook. Default: `process.stderr`. */
@@ -59,7 +61,7 @@ let bars = 0;
  * ```
  */
 export function progressBar(options: ProgressBarOptions): ProgressBar {
-  const { label, total, unit = "", clock = () => performance.now(), stream = process.stderr } = options;
+  const { label, total, unit = "", by, clock = () => performance.now(), stream = process.stderr } = options;
   if (!(total >= 0)) throw new RangeError(`Expected total to be 0 or more but found ${total}`);
   const inNotebook = kernelHost() !== null && options.stream === undefined;
   const id = `progress-${process.pid}-${Date.now().toString(36)}-${bars++}`;
@@ -82,7 +84,8 @@ export function progressBar(options: ProgressBarOptions): ProgressBar {
       else if (stream.isTTY === true) stream.write(`\r${fit(runningLine(now))}\u001b[K`);
     },
     finish(summary) {
-      end(`${label}: ${count(done, total, unit)} in ${duration(clock() - started)}${tail(summary ?? metricText(metrics))}`);
+      const who = by === undefined ? "" : ` by ${by}`;
+      end(`${label}: ${count(done, total, unit)} in ${duration(clock() - started)}${who}${tail(summary ?? metricText(metrics))}`);
     },
     fail(reason) {
       end(`${label}: stopped at ${count(done, total, unit)} after ${duration(clock() - started)}${tail(reason ?? "")}`);

@@ -36,7 +36,7 @@ function warnUnfinished(pruned: PruneLowMagnitude[], step: number): void {
  * Trains a compiled model (Keras: `Model.fit`), following the pruning schedules of its layers.
  *
  * Dense networks, quantized, pruned or distilled, are trained by the library's own WebAssembly kernels; other models
- * through TensorFlow.js, and a line says why. The bar names which of the two it is.
+ * through TensorFlow.js, and a line says why. The bar's last line names which of the two it was.
  *
  * Runs are reproducible: the seed determines the order of the samples and the dropout (through TensorFlow.js that of
  * sequential models only). A second `fit` goes on where the optimizer is, pruning schedules too; compiling again
@@ -69,7 +69,7 @@ export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options
   const total = epochs * Math.ceil(data.x.count / batchSize);
   const label = options.label ?? model.name;
   if (verbose && reason) console.info(`${label} trains through TensorFlow.js, for ${reason}.`);
-  const bar = verbose ? progressBar({ label: `${label} (${engine.name})`, total, unit: "steps" }) : null;
+  const bar = verbose ? progressBar({ label, total, unit: "steps", by: engine.name }) : null;
   let last = 0;
   try {
     await trainLoop(engine, data, { ...prepared, hasAccuracy: training.hasAccuracy }, {

@@ -49,7 +49,7 @@ const live = [
   model,
   // So short epochs that the bar is often drawn at the end of one, where more is known.
   `const validationData: [tf.Tensor, tf.Tensor] = [x, y];
-const history = await fit(model, x, y, { epochs: 500, batchSize: 256, label: "training", validationData });`,
+const history = await fit(model, x, y, { epochs: 2000, batchSize: 256, label: "training", validationData });`,
   'show(accuracyByEpoch([{ name: "small network", method: "baseline", history }]));',
   "table([{ backend, parameters: model.countParams() }]);",
 ];
@@ -251,14 +251,14 @@ describe("JupyterLab as npm start opens it", () => {
       [],
     );
     const told = seen.map(({ texts }) => texts[0]);
-    const bar = /^training █*░* +(\d+) % +[\d,]+\/2,000 steps, .* left · loss \d\.\d+, accuracy \d\.\d+/;
+    const bar = /^training █*░* +(\d+) % +[\d,]+\/8,000 steps, .* left · loss \d\.\d+, accuracy \d\.\d+/;
     const percents = told.flatMap((text) => (bar.exec(text) ?? []).slice(1).map(Number));
     assert.ok(new Set(percents).size >= 3, told.join("\n"));
     const ascending = [...percents].sort((a, b) => a - b);
     assert.deepEqual(percents, ascending);
     assert.match(
       await notebook.text(1),
-      /^training: 2,000 steps in .* · loss [\d.]+, accuracy [\d.]+, val_loss [\d.]+, val_accuracy [\d.]+$/,
+      /^training: 8,000 steps in [\d.]+ s by wasm · loss [\d.]+, accuracy [\d.]+, val_loss [\d.]+, val_accuracy [\d.]+$/,
     );
     assert.match(await hover(notebook.figures(2)), /epoch \d+: \d+\.\d\d %/);
     assert.equal((await rows(notebook.cell(3).locator("table")))[0][1], "42");

@@ -6,7 +6,7 @@ import type { EngineName } from "../../lib/training/engine.js";
 import { fit } from "../../lib/training/fit.js";
 import type { History } from "../../lib/training/fit.js";
 import { penalties } from "../../lib/training/penalties.js";
-import { predict } from "../../lib/training/predict.js";
+import { predict, predictedLabels } from "../../lib/training/predict.js";
 import { assertAlike, assertClose, build, engines, examples, SAMPLES, train, weightsOf, x, y } from "./twoEngines.js";
 
 const plain = examples["a dense network with dropout"];
@@ -60,6 +60,22 @@ describe("both engines", () => {
       const unweighted = build(example);
       await train(unweighted, example, { epochs: 2 });
       assert.notDeepEqual(weightsOf(unweighted), weightsOf(models[0]), name);
+    }
+  });
+
+  it("weigh a class as each of its samples, and as tfjs's own fit does", async () => {
+    const example = examples["a frozen layer"];
+    const classWeight: Record<number, number> = { 0: 3, 1: 0, 2: 0.5 };
+    const sampleWeight = Float32Array.from({ length: SAMPLES }, (_, i) => classWeight[predictedLabels(y)[i]]);
+    const theirs = build(example);
+    const tensors = [x, y].map(({ values, shape }) => tf.tensor2d(values, shape));
+    await theirs.fit(tensors[0], tensors[1], { epochs: 2, batchSize: 16, shuffle: false, verbose: 0, classWeight });
+    for (const engine of engines) {
+      for (const weights of [{ classWeight }, { sampleWeight }, { sampleWeight: sampleWeight.map((weight) => weight / 2), classWeight: { 0: 2, 1: 2, 2: 2 } }]) {
+        const ours = build(example);
+        await train(ours, example, { epochs: 2, shuffle: false, engine, ...weights });
+        assertAlike(ours, theirs);
+      }
     }
   });
 
