@@ -11,7 +11,7 @@ import { UnsupportedModel } from "./unsupportedModel.js";
 /** A network and which tfjs variables its weights and masks came from. */
 export interface DescribedNetwork {
   network: Network;
-  /** Brings a variable's values up to date from the network, or the network from the variable. */
+  /** For each variable the weight, or the mask of the weight, that was read from it. */
   variables: { variable: tf.LayerVariable; weight: Weight; part: "values" | "mask" }[];
 }
 
@@ -108,6 +108,7 @@ class Description {
         this.layers.push({ kind: "dropout", rate: config.rate as number });
         return;
       case "Flatten":
+        if (config.dataFormat === "channelsFirst") throw new UnsupportedModel(`${layer.name} has the data format channelsFirst`);
         if (this.layers.length > 0) throw new UnsupportedModel(`${layer.name} is not the first layer`);
         return;
       case "BatchNormalization":

@@ -1,11 +1,19 @@
 import type { NumberFormat } from "../quantizers/numberFormat.js";
+import { getQuantizer } from "../quantizers/getQuantizer.js";
 import { Quantizer } from "../quantizers/quantizer.js";
 import type { Network, NetworkLayer, Weight } from "./network.js";
+import { UnsupportedModel } from "./unsupportedModel.js";
 
 function postableFormat(format: NumberFormat): NumberFormat {
   if (format.kind !== "custom" || !(format.quantizer instanceof Quantizer)) return format;
   const { className } = format.quantizer;
-  return { kind: "custom", quantizer: { className, config: format.quantizer.getConfig() } };
+  const description = { className, config: format.quantizer.getConfig() };
+  try {
+    getQuantizer(description);
+  } catch (error) {
+    throw new UnsupportedModel(`the quantizer ${className} is not one of the library's`, { cause: error });
+  }
+  return { kind: "custom", quantizer: description };
 }
 
 const postableWeight = (weight: Weight): Weight => ({ ...weight, format: weight.format && postableFormat(weight.format) });
@@ -23,7 +31,11 @@ function postableLayer(layer: NetworkLayer): NetworkLayer {
   }
 }
 
-/** The same network in a form that can be posted to a worker: quantizers as their configs. */
+/**
+ * The same network in a form that can be posted to a worker: quantizers as their configs.
+ *
+ * @throws {UnsupportedModel} When a quantizer cannot be made from its config.
+ */
 export function postableNetwork({ inputs, layers }: Network): Network {
   return { inputs, layers: layers.map(postableLayer) };
 }

@@ -1,12 +1,10 @@
 import type * as tf from "@tensorflow/tfjs";
+import { checkSizes } from "../network/checkSizes.js";
 import { describeNetwork } from "../network/describeNetwork.js";
 import { UnsupportedModel } from "../network/unsupportedModel.js";
 import type { Compiled } from "./compiled.js";
-import type { Engine, EngineName } from "./engine.js";
-import { targetColumns } from "../network/loss.js";
-import type { Loss } from "../network/loss.js";
+import type { Engine, EngineName, LabelledRows } from "./engine.js";
 import { linkOptimizer } from "./optimizerLink.js";
-import type { Rows } from "../data/rows.js";
 import { TfjsEngine } from "./tfjsEngine.js";
 import { WasmEngine } from "./wasmEngine.js";
 import type { KernelPlan } from "./wasmEngine.js";
@@ -24,20 +22,14 @@ export function planKernels(model: tf.LayersModel, compiled: Compiled): KernelPl
   return { described: describeNetwork(model), loss, optimizer };
 }
 
-/** Throws unless samples and targets have the sizes that a network and its loss expect. */
-export function checkSizes(model: tf.LayersModel, loss: Loss, x: Rows, y: Rows): void {
-  const inputs = (model.inputs[0].shape.slice(1) as number[]).reduce((a, b) => a * b, 1);
-  if (x.size !== inputs) throw new TypeError(`Expected samples of ${inputs} numbers but found ${x.size}.`);
-  const columns = targetColumns(loss, model.outputs[0].shape[1] as number);
-  if (y.size !== columns) throw new TypeError(`Expected targets of ${columns} numbers for ${loss.kind} but found ${y.size}.`);
-}
-
 /** What `chooseEngine` needs to know. */
 export interface EngineChoice {
   /** A certain engine, or the kernels where they can. */
   engine: EngineName | "auto";
   batchSize: number;
   seed: number;
+  /** All that the engine will be given. */
+  data: LabelledRows[];
 }
 
 /**
@@ -45,15 +37,17 @@ export interface EngineChoice {
  *
  * @returns The engine, and why it is not the kernels.
  * @throws {UnsupportedModel} When the kernels are asked for and cannot.
+ * @throws {TypeError} When the data do not have the sizes that the kernels expect.
  */
 export function chooseEngine(
   model: tf.LayersModel,
   compiled: Compiled,
-  { engine, batchSize, seed }: EngineChoice,
+  { engine, batchSize, seed, data }: EngineChoice,
 ): { engine: Engine; reason?: string } {
   if (engine === "tfjs") return { engine: new TfjsEngine(model, compiled, seed) };
   try {
     const plan = planKernels(model, compiled);
+    for (const { x, y } of data) checkSizes(plan.described.network, plan.loss, x, y);
     return { engine: new WasmEngine(plan, { batchSize, seed, hasAccuracy: compiled.hasAccuracy }) };
   } catch (error) {
     if (engine === "wasm" || !(error instanceof UnsupportedModel)) throw error;

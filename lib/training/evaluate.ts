@@ -1,10 +1,10 @@
 import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
-import { checkSizes } from "./chooseEngine.js";
 import { compiled } from "./compiled.js";
 import type { Evaluation } from "./engine.js";
 import { evaluateRows } from "./evaluateRows.js";
 import { kernelInference } from "./kernelInference.js";
+import { checkCount } from "./prepareFit.js";
 import { checkPairs } from "../data/rows.js";
 import { combineWeights } from "./sampleWeights.js";
 import { toRows } from "./samples.js";
@@ -31,11 +31,11 @@ export async function evaluate(
   const samples = toRows(x, "x");
   const targets = toRows(y, "y");
   checkPairs(samples, targets, "x and y");
+  if (options.batchSize !== undefined) checkCount("batchSize", options.batchSize);
   const { described, hasAccuracy } = compiled(model);
   const weights = combineWeights(targets, model.outputs[0].shape[1] ?? 1, options.sampleWeight, undefined);
-  const network = typeof described === "string" ? null : kernelInference(model, described, options.batchSize);
+  const network = typeof described === "string" ? null : kernelInference(model, described, samples.count, options.batchSize);
   if (!network || typeof described === "string") return evaluateRows(model, samples, targets, options.batchSize ?? 1024, weights);
-  checkSizes(model, described, samples, targets);
   const { loss, accuracy } = network.evaluate(samples, targets, weights);
   return { loss, ...(hasAccuracy && { accuracy }) };
 }

@@ -2,7 +2,6 @@ import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import { kernelHost } from "../notebook/host.js";
 import { progressBar } from "../notebook/progressBar.js";
-import type { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import { chooseEngine } from "./chooseEngine.js";
 import { compiled } from "./compiled.js";
 import type { EngineName } from "./engine.js";
@@ -10,7 +9,7 @@ import type { FitOptions } from "./fitOptions.js";
 import { prepareFit } from "./prepareFit.js";
 import type { Samples } from "./samples.js";
 import { trainLoop } from "./trainLoop.js";
-import { pruningLayers } from "./trainStep.js";
+import { warnUnfinished } from "./warnUnfinished.js";
 
 export type { Logs } from "./trainLoop.js";
 
@@ -22,14 +21,6 @@ export interface History {
   history: Record<string, number[]>;
   /** What trained the model: the library's own kernels ("wasm") or TensorFlow.js ("tfjs"). */
   engine: EngineName;
-}
-
-/** A schedule that was cut short leaves the model less sparse than was asked for. */
-function warnUnfinished(pruned: PruneLowMagnitude[], step: number): void {
-  const [layer] = pruned.filter(({ pruningSchedule }) => pruningSchedule.endStep > step);
-  if (!layer) return;
-  const { endStep } = layer.pruningSchedule;
-  console.warn(`The pruning schedule ends at step ${endStep} but the training ended at step ${step}: the sparsity asked for is not reached.`);
 }
 
 /**
@@ -57,14 +48,16 @@ function warnUnfinished(pruned: PruneLowMagnitude[], step: number): void {
 export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options: FitOptions = {}): Promise<History> {
   const { verbose = 1 } = options;
   const training = compiled(model);
-  const prepared = prepareFit(model, training, x, y, options);
-  const { data, epochs, batchSize, seed } = prepared;
+  const prepared = prepareFit(model, x, y, options);
+  const { data, validation, epochs, batchSize, seed } = prepared;
   const signals = [options.signal, kernelHost()?.interruptSignal()].filter((signal) => signal !== undefined);
   const callbacks = [options.callbacks ?? []].flat();
   await ready();
 
   const size = Math.min(batchSize, data.x.count);
-  const { engine, reason } = chooseEngine(model, training, { engine: options.engine ?? "auto", batchSize: size, seed });
+  const { engine, reason } = chooseEngine(model, training, {
+    engine: options.engine ?? "auto", batchSize: size, seed, data: validation ? [data, validation] : [data],
+  });
   const result: History = { epoch: [], history: {}, engine: engine.name };
   const total = epochs * Math.ceil(data.x.count / batchSize);
   const label = options.label ?? model.name;
@@ -97,6 +90,6 @@ export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options
   } finally {
     engine.finish();
   }
-  warnUnfinished(pruningLayers(model), training.optimizer.iterations);
+  warnUnfinished(model, training.optimizer.iterations);
   return result;
 }

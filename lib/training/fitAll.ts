@@ -2,7 +2,9 @@ import { availableParallelism } from "node:os";
 import type * as tf from "@tensorflow/tfjs";
 import { Piscina } from "piscina";
 import { ready } from "../backend.js";
+import { checkSizes } from "../network/checkSizes.js";
 import { UnsupportedModel } from "../network/unsupportedModel.js";
+import { weightsOf } from "../network/weightsOf.js";
 import { kernelHost } from "../notebook/host.js";
 import { progressBar } from "../notebook/progressBar.js";
 import { planKernels } from "./chooseEngine.js";
@@ -10,12 +12,14 @@ import { compiled } from "./compiled.js";
 import { prepareFit } from "./prepareFit.js";
 import type { History } from "./fit.js";
 import type { FitOptions } from "./fitOptions.js";
-import { STEPS, STOP, weightsOf } from "./fitWorker.js";
+import { STEPS, STOP } from "./fitWorker.js";
 import type { FitTask, FitTaskResult } from "./fitWorker.js";
 import type { Samples } from "./samples.js";
-import { shareData } from "./sharedRows.js";
+import { createShare } from "./share.js";
+import type { Share } from "./share.js";
 import { postableNetwork } from "../network/postableNetwork.js";
 import { trainedVariables, writeVariables } from "./variables.js";
+import { warnUnfinished } from "./warnUnfinished.js";
 import type { KernelPlan } from "./wasmEngine.js";
 
 /** One training of `fitAll`: the arguments of `fit`. */
@@ -46,11 +50,17 @@ interface Prepared {
   variables: tf.LayerVariable[];
 }
 
-function prepare({ model, x, y, options = {} }: FitJob): Prepared {
+function prepare({ model, x, y, options = {} }: FitJob, share: Share): Prepared {
   const training = compiled(model);
-  const { data, validation, epochs, batchSize, shuffle, seed } = prepareFit(model, training, x, y, options);
+  const { validationData } = options;
+  const validationShared: FitOptions["validationData"] = validationData && [
+    share(validationData[0]), share(validationData[1]), ...(validationData.slice(2) as [ArrayLike<number>]),
+  ];
+  const shared = [share(x), share(y), { ...options, validationData: validationShared }] as const;
+  const { data, validation, epochs, batchSize, shuffle, seed } = prepareFit(model, ...shared);
   const plan = planKernels(model, training);
   const { optimizer, described, loss } = plan;
+  for (const part of validation ? [data, validation] : [data]) checkSizes(described.network, loss, part.x, part.y);
   const { rule, iterations, learningRate } = optimizer;
   const { hasAccuracy } = training;
   const trained = weightsOf(described.network).filter(({ trainable }) => trainable);
@@ -59,8 +69,8 @@ function prepare({ model, x, y, options = {} }: FitJob): Prepared {
     network: postableNetwork(described.network),
     loss, rule, iterations, learningRate, seed, hasAccuracy,
     batchSize: Math.min(batchSize, data.x.count),
-    data: shareData(data),
-    options: { epochs, batchSize, shuffle, seed, hasAccuracy, validation: validation && shareData(validation) },
+    data,
+    options: { epochs, batchSize, shuffle, seed, hasAccuracy, validation },
     slots: optimizer.read(variables),
     state: new Int32Array(new SharedArrayBuffer(8)),
   };
@@ -99,9 +109,10 @@ export async function fitAll(jobs: FitJob[], options: FitAllOptions = {}): Promi
     throw new RangeError(`Expected workers to be a whole number above 0 but found ${workers}.`);
   }
   await ready();
+  const share = createShare();
   const prepared = jobs.map((job) => {
     try {
-      return prepare(job);
+      return prepare(job, share);
     } catch (error) {
       if (!(error instanceof UnsupportedModel)) throw error;
       throw new TypeError(`fitAll trains what the kernels know, but ${error.message}. Use fit.`, { cause: error });
@@ -128,6 +139,7 @@ export async function fitAll(jobs: FitJob[], options: FitAllOptions = {}): Promi
     );
     bar?.update(total);
     bar?.finish();
+    for (const { model } of jobs) warnUnfinished(model, compiled(model).optimizer.iterations);
     return histories;
   } catch (error) {
     stop();

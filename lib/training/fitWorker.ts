@@ -1,4 +1,5 @@
-import type { Network, Weight } from "../network/network.js";
+import type { Weight } from "../network/network.js";
+import { weightsOf } from "../network/weightsOf.js";
 import { KernelEngine } from "./kernelEngine.js";
 import type { KernelEngineArgs } from "./kernelEngine.js";
 import type { LabelledRows } from "./engine.js";
@@ -28,13 +29,6 @@ export interface FitTaskResult {
   /** Loss and metrics after each epoch. */
   epochs: Logs[];
 }
-
-/** All weights of a network, in a fixed order. */
-export const weightsOf = ({ layers }: Network): Weight[] =>
-  layers.flatMap((layer) => {
-    if (layer.kind === "dense") return layer.bias ? [layer.kernel, layer.bias] : [layer.kernel];
-    return layer.kind === "batchNormalization" ? [layer.gamma, layer.beta, layer.movingMean, layer.movingVariance] : [];
-  });
 
 /** Trains one network; what a worker of `fitAll` does. */
 export default async function fitWorker(task: FitTask): Promise<FitTaskResult> {

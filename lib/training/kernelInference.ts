@@ -9,13 +9,14 @@ const BATCH = 128; // small enough for the processor's cache
 /**
  * A model in the kernels' memory, to run it forward.
  *
+ * @param count How many samples there are.
  * @param batchSize Samples that go through at a time. Default 128.
  * @returns null when the kernels do not know all of the model.
  */
-export function kernelInference(model: tf.LayersModel, loss: Loss, batchSize: number = BATCH): NetworkTrainer | null {
+export function kernelInference(model: tf.LayersModel, loss: Loss, count: number, batchSize: number = BATCH): NetworkTrainer | null {
   try {
     const { network } = describeNetwork(model, { trainable: false });
-    return new NetworkTrainer(network, { loss, rule: { kind: "sgd" }, batchSize, countsCorrect: true });
+    return new NetworkTrainer(network, { loss, rule: { kind: "sgd" }, batchSize: Math.max(1, Math.min(batchSize, count)), countsCorrect: true });
   } catch (error) {
     if (error instanceof UnsupportedModel) return null;
     throw error;

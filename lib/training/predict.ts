@@ -4,6 +4,7 @@ import type { Matrix } from "../data/matrix.js";
 import { argMax } from "../network/countCorrect.js";
 import { forward } from "./forward.js";
 import { kernelInference } from "./kernelInference.js";
+import { checkCount } from "./prepareFit.js";
 import { gatherRows, toRows } from "./samples.js";
 import type { Samples } from "./samples.js";
 
@@ -18,14 +19,12 @@ import type { Samples } from "./samples.js";
 export async function predict(model: tf.LayersModel, x: Samples, options: { batchSize?: number } = {}): Promise<Matrix> {
   await ready();
   const rows = toRows(x, "x");
-  const network = kernelInference(model, { kind: "meanSquaredError" }, options.batchSize);
-  if (network) {
-    const values = network.predict(rows);
-    return { values, shape: [rows.count, values.length / rows.count] };
-  }
   const { batchSize = 1024 } = options;
+  checkCount("batchSize", batchSize);
+  const network = kernelInference(model, { kind: "meanSquaredError" }, rows.count, options.batchSize);
   const order = Uint32Array.from({ length: rows.count }, (_, i) => i);
   const columns = (model.outputs[0].shape.slice(1) as number[]).reduce((a, b) => a * b, 1);
+  if (network) return { values: network.predict(rows), shape: [rows.count, columns] };
   const values = new Float32Array(rows.count * columns);
   for (let start = 0; start < rows.count; start += batchSize) {
     const end = Math.min(start + batchSize, rows.count);

@@ -1,6 +1,4 @@
 import type * as tf from "@tensorflow/tfjs";
-import { checkSizes } from "./chooseEngine.js";
-import type { Compiled } from "./compiled.js";
 import type { LabelledRows } from "./engine.js";
 import type { FitOptions } from "./fitOptions.js";
 import { checkPairs } from "../data/rows.js";
@@ -9,7 +7,8 @@ import { combineWeights } from "./sampleWeights.js";
 import { toRows } from "./samples.js";
 import type { Samples } from "./samples.js";
 
-function checkCount(name: string, value: number): void {
+/** Throws unless an option is a whole number above 0. */
+export function checkCount(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 1) {
     throw new RangeError(`Expected ${name} to be a whole number above 0 but found ${value}.`);
   }
@@ -63,7 +62,7 @@ export interface PreparedFit {
 }
 
 /** Checks the arguments of `fit` and fills in its defaults; throws as `fit` says. */
-export function prepareFit(model: tf.LayersModel, compiled: Compiled, x: Samples, y: Samples, options: FitOptions): PreparedFit {
+export function prepareFit(model: tf.LayersModel, x: Samples, y: Samples, options: FitOptions): PreparedFit {
   const { epochs = 1, batchSize = 32, shuffle = true, seed = 0, validationSplit = 0 } = options;
   checkCount("epochs", epochs);
   checkCount("batchSize", batchSize);
@@ -71,8 +70,5 @@ export function prepareFit(model: tf.LayersModel, compiled: Compiled, x: Samples
     throw new RangeError(`Expected validationSplit to lie in [0, 1) but found ${validationSplit}.`);
   }
   const [data, validation] = readData(model, x, y, options);
-  if (typeof compiled.described !== "string") {
-    for (const part of validation ? [data, validation] : [data]) checkSizes(model, compiled.described, part.x, part.y);
-  }
   return { data, validation, epochs, batchSize, shuffle, seed };
 }

@@ -41,6 +41,6 @@ export class Arena {
 
   /** The `length` numbers at an address; not a copy. */
   at(pointer: number, length: number): Float32Array {
-    return this.numbers.subarray(pointer >> 2, (pointer >> 2) + length);
+    return this.numbers.subarray(pointer >>> 2, (pointer >>> 2) + length);
   }
 }

@@ -1,4 +1,5 @@
 import type { Network, NetworkLayer } from "../network/network.js";
+import { weightsOfLayer } from "../network/weightsOf.js";
 import type { Arena } from "./arena.js";
 import { allocateSignal } from "./signal.js";
 import type { Signal } from "./signal.js";
@@ -18,9 +19,7 @@ export interface Stages {
   firstTrainable: number;
 }
 
-const isTrainable = (layer: NetworkLayer): boolean =>
-  (layer.kind === "dense" && (layer.kernel.trainable || (layer.bias?.trainable ?? false))) ||
-  (layer.kind === "batchNormalization" && (layer.gamma.trainable || layer.beta.trainable));
+const isTrainable = (layer: NetworkLayer): boolean => weightsOfLayer(layer).some(({ trainable }) => trainable);
 
 /** Makes room for a network and for batches of at most `batch` samples. */
 export function createStages(arena: Arena, { inputs, layers }: Network, batch: number): Stages {

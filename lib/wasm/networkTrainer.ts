@@ -1,4 +1,5 @@
 import type { Network, Weight } from "../network/network.js";
+import { checkSizes } from "../network/checkSizes.js";
 import { countCorrect } from "../network/countCorrect.js";
 import type { Loss } from "../network/loss.js";
 import type { Rows } from "../data/rows.js";
@@ -52,7 +53,7 @@ export class NetworkTrainer {
   private readonly sampleWeights: Float32Array;
 
   constructor(
-    network: Network,
+    private readonly network: Network,
     private readonly args: NetworkTrainerArgs,
   ) {
     const { arena } = this;
@@ -113,6 +114,7 @@ export class NetworkTrainer {
 
   /** Mean loss, penalties included, and share of samples classified correctly. */
   evaluate(x: Rows, y: Rows, weights: Float32Array | null): { loss: number; accuracy: number } {
+    checkSizes(this.network, this.args.loss, x, y);
     const order = Uint32Array.from({ length: x.count }, (_, i) => i);
     let lossSum = 0;
     let correct = 0;
@@ -131,6 +133,7 @@ export class NetworkTrainer {
 
   /** The outputs for all samples, [samples, outputs] row-major. */
   predict(x: Rows): Float32Array {
+    checkSizes(this.network, this.args.loss, x);
     const { columns } = this.stages.output;
     const order = Uint32Array.from({ length: x.count }, (_, i) => i);
     const outputs = new Float32Array(x.count * columns);
@@ -194,7 +197,7 @@ export class NetworkTrainer {
     const { input, stages } = this.stages;
     const { numbers } = this.arena;
     const { values, size } = x;
-    let to = input.values >> 2;
+    let to = input.values >>> 2;
     for (let i = start; i < end; i++, to += input.stride) {
       const from = order[i] * size;
       numbers.set(values.subarray(from, from + size), to);
@@ -222,7 +225,7 @@ export class NetworkTrainer {
     const source = this.arena.numbers;
     const { outputs } = this;
     for (let i = 0; i < rows; i++) {
-      for (let j = 0, from = (values >> 2) + i * stride; j < columns; j++) outputs[i * columns + j] = source[from + j];
+      for (let j = 0, from = (values >>> 2) + i * stride; j < columns; j++) outputs[i * columns + j] = source[from + j];
     }
     return outputs.subarray(0, rows * columns);
   }

@@ -73,7 +73,7 @@ export class StoredWeight {
   /** Copies row-major numbers to panels at an address. */
   write(address: number, source: Float32Array): void {
     this.eachRow((panelAt, rowAt, count) => {
-      const to = (address >> 2) + panelAt;
+      const to = (address >>> 2) + panelAt;
       const { numbers } = this.arena;
       for (let i = 0; i < count; i++) numbers[to + i] = source[rowAt + i];
     });
@@ -82,7 +82,7 @@ export class StoredWeight {
   /** Copies panels at an address to row-major numbers. */
   read(address: number, target: Float32Array): void {
     this.eachRow((panelAt, rowAt, count) => {
-      const from = (address >> 2) + panelAt;
+      const from = (address >>> 2) + panelAt;
       const { numbers } = this.arena;
       for (let i = 0; i < count; i++) target[rowAt + i] = numbers[from + i];
     });
@@ -92,9 +92,9 @@ export class StoredWeight {
   clearPadding(address: number): void {
     const { rows, columns, panelRows, size } = this;
     const { numbers } = this.arena;
-    const end = (address >> 2) + size;
+    const end = (address >>> 2) + size;
     const panelSize = panelRows * PANEL;
-    for (let panel = address >> 2; panel < end; panel += panelSize) numbers.fill(0, panel + rows * PANEL, panel + panelSize);
+    for (let panel = address >>> 2; panel < end; panel += panelSize) numbers.fill(0, panel + rows * PANEL, panel + panelSize);
     const unused = (PANEL - (columns % PANEL)) % PANEL;
     for (let next = end - panelSize + PANEL; next <= end; next += PANEL) numbers.fill(0, next - unused, next);
   }

@@ -117,7 +117,7 @@ describe("what the kernels do not know", () => {
     const model = chain(qDense({ units: 3, inputShape: [4] }));
     for (const [loss, columns] of [["categoricalCrossentropy", 3], ["sparseCategoricalCrossentropy", 1]] as const) {
       model.compile({ optimizer: tf.train.sgd(0.01), loss });
-      for (const engine of ["wasm", "tfjs"] as const) {
+      for (const engine of ["wasm", "auto"] as const) {
         await assert.rejects(fit(model, samples([5]), samples([columns]), { engine, verbose: 0 }), { name: "TypeError", message: "Expected samples of 4 numbers but found 5." });
         const wrong = fit(model, samples([4]), samples([2]), { engine, verbose: 0 });
         await assert.rejects(wrong, { name: "TypeError", message: `Expected targets of ${columns} numbers for ${loss} but found 2.` });

@@ -11,7 +11,7 @@ import { adam } from "../../lib/training/adam.js";
 import { fit } from "../../lib/training/fit.js";
 import { fitAll } from "../../lib/training/fitAll.js";
 import type { FitJob } from "../../lib/training/fitAll.js";
-import { shareValues } from "../../lib/training/sharedRows.js";
+import { createShare } from "../../lib/training/share.js";
 
 const random = createRandom(8);
 const labels = Array.from({ length: 70 }, () => random.integer(3));
@@ -56,12 +56,17 @@ describe("fitAll", () => {
     }
   });
 
-  it("does not copy samples that lie in shared memory, and copies others once", () => {
-    const inShared = new Float32Array(new SharedArrayBuffer(16));
-    assert.equal(shareValues(inShared), inShared);
-    const copy = shareValues(x.values);
-    assert.ok(copy.buffer instanceof SharedArrayBuffer);
-    assert.equal(shareValues(x.values), copy);
+  it("does not copy samples that lie in shared memory, and copies others once, tensors too", () => {
+    const share = createShare();
+    const inShared = { values: new Float32Array(new SharedArrayBuffer(16)), shape: [2, 2] as [number, number] };
+    assert.equal(share(inShared).values, inShared.values);
+    const copy = share(x);
+    assert.ok(copy.values.buffer instanceof SharedArrayBuffer);
+    assert.deepEqual([...copy.values], [...x.values]);
+    assert.equal(share({ ...x }).values, copy.values);
+    const tensor = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    assert.equal(share(tensor).values, share(tensor).values);
+    assert.deepEqual([...share(tensor).values], [1, 2, 3, 4]);
   });
 
   it("ends all trainings when its signal is aborted", async () => {

@@ -25,7 +25,7 @@ export class DropoutStage implements Stage {
   forward(batch: number, { training, seed, step }: Pass): void {
     const { arena, x, y, mask, rate, index } = this;
     const size = batch * x.stride;
-    if (!training) return void arena.numbers.copyWithin(y.values >> 2, x.values >> 2, (x.values >> 2) + size);
+    if (!training) return void arena.numbers.copyWithin(y.values >>> 2, x.values >>> 2, (x.values >>> 2) + size);
     arena.kernels.dropoutMask(mask, x.stride, batch, x.columns, dropoutKey(seed, step, index), rate);
     arena.kernels.multiply(x.values, mask, y.values, size * 4);
   }

@@ -37,7 +37,12 @@ export class QuantizedActivationStage implements Stage {
       arena.kernels.clippedReluGradient(x.values, y.gradient, x.gradient, batch * x.stride * 4, format.ceiling);
       return;
     }
-    const slope = format.kind === "custom" ? customQuantizer(format).slope(this.gather(x.values, batch)) : 1;
+    if (format.kind !== "custom") {
+      const from = y.gradient >>> 2;
+      arena.numbers.copyWithin(x.gradient >>> 2, from, from + batch * x.stride);
+      return;
+    }
+    const slope = customQuantizer(format).slope(this.gather(x.values, batch));
     const dy = this.gather(y.gradient, batch);
     if (slope !== 1) dy.forEach((g, i) => (dy[i] = g * (typeof slope === "number" ? slope : slope[i])));
     this.scatter(dy, x.gradient, batch);
@@ -47,7 +52,7 @@ export class QuantizedActivationStage implements Stage {
   private clearPadding(batch: number): void {
     const { values, columns, stride } = this.y;
     const { numbers } = this.arena;
-    for (let row = 0, end = (values >> 2) + stride; row < batch; row++, end += stride) numbers.fill(0, end - stride + columns, end);
+    for (let row = 0, end = (values >>> 2) + stride; row < batch; row++, end += stride) numbers.fill(0, end - stride + columns, end);
   }
 
   private gather(address: number, batch: number): Float32Array {

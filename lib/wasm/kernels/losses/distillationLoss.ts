@@ -5,7 +5,7 @@ import { logSumExp } from "./logSumExp";
  * `loss = α · CE(t, softmax(x)) + (1 - α) · T² · KL(softmax(z / T) || softmax(x / T))`.
  *
  * T² makes up for the gradient of the second part, which shrinks with 1 / T²:
- * `dx = α · (softmax(x) - t) + (1 - α) · T · (softmax(x / T) - softmax(z / T))`.
+ * `dx = α · (Σt · softmax(x) - t) + (1 - α) · T · (softmax(x / T) - softmax(z / T))`.
  *
  * @param t [batch, 2 · classes], one-hot labels and then the teacher's logits; else as in
  *   `categoricalCrossentropy`
@@ -22,6 +22,8 @@ export function distillationLoss(
     const hard = logSumExp(x, classes, 1);
     const student = logSumExp(x, classes, temperature);
     const teacher = logSumExp(z, classes, temperature);
+    let sum: f32 = 0; // of the labels; 0 for a sample without one
+    for (let j: usize = 0; j < classes << 2; j += 4) sum += load<f32>(t + j);
     let crossEntropy: f32 = 0;
     let divergence: f32 = 0;
     for (let j: usize = 0; j < classes << 2; j += 4) {
@@ -32,7 +34,7 @@ export function distillationLoss(
       const soft = Mathf.exp(logTeacher);
       crossEntropy -= target * (logit - hard);
       divergence += soft * (logTeacher - logStudent);
-      const fromLabels = alpha * (Mathf.exp(logit - hard) - target);
+      const fromLabels = alpha * (sum * Mathf.exp(logit - hard) - target);
       const fromTeacher = (<f32>1 - alpha) * temperature * (Mathf.exp(logStudent) - soft);
       store<f32>(dx + j, factor * (fromLabels + fromTeacher));
     }
