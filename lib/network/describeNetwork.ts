@@ -101,6 +101,7 @@ class Description {
         this.layers.push({ kind: "activation", activation: "relu" });
         return;
       case "Softmax":
+        if (config.axis === 0) throw new UnsupportedModel(`${layer.name} has the axis 0`);
         this.layers.push({ kind: "activation", activation: "softmax" });
         return;
       case "Dropout":

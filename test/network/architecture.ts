@@ -56,9 +56,24 @@ const automatic = fc.constantFrom("'auto'", "'auto_po2'");
 
 /** Every quantizer of the library, each of its options in turn. */
 export const quantizers: fc.Arbitrary<string> = fc.oneof(
-  { weight: 4, arbitrary: fc.tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: -1, max: 2 }), fc.constantFrom(0, 1), alphas).map(([bits, integer, symmetric, alpha]) => `quantized_bits(${bits},${integer},${symmetric},alpha=${alpha})`) },
-  { weight: 2, arbitrary: fc.tuple(fc.integer({ min: 2, max: 6 }), fc.integer({ min: -1, max: 2 }), automatic).map(([bits, integer, alpha]) => `quantized_bits(${bits},${integer},alpha=${alpha})`) },
-  { weight: 2, arbitrary: fc.tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 0, max: 3 })).map(([bits, integer]) => `quantized_relu(${bits},${integer})`) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: -1, max: 2 }), fc.constantFrom(0, 1), alphas)
+      .map(([bits, integer, symmetric, alpha]) => `quantized_bits(${bits},${integer},${symmetric},alpha=${alpha})`),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 2, max: 6 }), fc.integer({ min: -1, max: 2 }), automatic)
+      .map(([bits, integer, alpha]) => `quantized_bits(${bits},${integer},alpha=${alpha})`),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 0, max: 3 }))
+      .map(([bits, integer]) => `quantized_relu(${bits},${integer})`),
+  },
   fc.constantFrom(
     "quantized_bits(4,0)",
     "quantized_bits(4,1,keep_negative=False,alpha=1)",
@@ -70,11 +85,23 @@ export const quantizers: fc.Arbitrary<string> = fc.oneof(
     "quantized_relu(4,1,relu_upper_bound=1.5,is_quantized_clip=False)",
     "quantized_relu(4,1,qnoise_factor=0.5)",
   ),
-  fc.oneof(alphas, automatic).chain((alpha) => fc.constantFrom(`binary(alpha=${alpha})`, `binary(use_01=True,alpha=${alpha})`, `ternary(alpha=${alpha})`)),
+  fc
+    .oneof(alphas, automatic)
+    .chain((alpha) => fc.constantFrom(`binary(alpha=${alpha})`, `binary(use_01=True,alpha=${alpha})`, `ternary(alpha=${alpha})`)),
   fc.constantFrom("binary()", "ternary()", "ternary(alpha=1,threshold=0.5)", "ternary(alpha='auto',number_of_unrolls=2)"),
-  fc.constantFrom("quantized_po2(4)", "quantized_po2(3,max_value=1)", "quantized_po2(4,quadratic_approximation=True)", "quantized_po2(4,log2_rounding='floor')"),
+  fc.constantFrom(
+    "quantized_po2(4)",
+    "quantized_po2(3,max_value=1)",
+    "quantized_po2(4,quadratic_approximation=True)",
+    "quantized_po2(4,log2_rounding='floor')",
+  ),
   fc.constantFrom("quantized_relu_po2(3)", "quantized_relu_po2(3,max_value=1)", "quantized_relu_po2(3,negative_slope=0.25)"),
-  fc.constantFrom("quantized_tanh(4)", "quantized_tanh(5,use_real_tanh=True)", "quantized_sigmoid(4)", "quantized_sigmoid(5,use_real_sigmoid=True)"),
+  fc.constantFrom(
+    "quantized_tanh(4)",
+    "quantized_tanh(5,use_real_tanh=True)",
+    "quantized_sigmoid(4)",
+    "quantized_sigmoid(5,use_real_sigmoid=True)",
+  ),
 );
 
 const activations = fc.constantFrom("relu", "sigmoid", "tanh", "softmax", "linear");
@@ -124,7 +151,11 @@ const layers: fc.Arbitrary<LayerSpec> = fc.oneof(
 
 const classes = fc.integer({ min: 2, max: 12 });
 const heads: fc.Arbitrary<Head> = fc.oneof(
-  fc.record({ loss: fc.constantFrom("categoricalCrossentropy", "sparseCategoricalCrossentropy"), activation: fc.constantFrom("softmax", "sigmoid"), units: classes }),
+  fc.record({
+    loss: fc.constantFrom("categoricalCrossentropy", "sparseCategoricalCrossentropy"),
+    activation: fc.constantFrom("softmax", "sigmoid"),
+    units: classes,
+  }),
   fc.record({ loss: fc.constant("binaryCrossentropy"), activation: fc.constant("sigmoid"), units }),
   fc.record({ loss: fc.constant("meanSquaredError"), activation: fc.constantFrom("linear", "tanh"), units }),
   fc.record({ loss: fc.constantFrom("softmaxCrossEntropy", "distillation"), activation: fc.constant("linear"), units: classes }),
@@ -134,7 +165,10 @@ const heads: fc.Arbitrary<Head> = fc.oneof(
 export const architectures: fc.Arbitrary<Architecture> = fc
   .record({
     form: fc.constantFrom("sequential" as const, "sequential" as const, "functional" as const, "nested" as const),
-    inputShape: fc.oneof(units.map((n) => [n]), fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 })).map(([a, b]) => [a, b])),
+    inputShape: fc.oneof(
+      units.map((n) => [n]),
+      fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 })).map(([a, b]) => [a, b]),
+    ),
     zeros: fc.constantFrom(0, 0.5, 0.8),
     inputQuantizer: fc.constantFrom(NONE, NONE, "quantized_bits(4,1,alpha=1)"),
     layers: fc.array(layers, { maxLength: 4 }),

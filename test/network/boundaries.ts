@@ -22,7 +22,12 @@ function stepOf(step: Float32Array, stepShape: readonly number[], columns: numbe
  * Which values lie so near to a boundary of a format that a rounding error may carry them over it: they change
  * their code, or their slope jumps, when all move a little to or from zero.
  */
-export function nearBoundary(quantizer: Quantizer, x: Float32Array, shape: readonly number[], margin: Margin = MARGIN): boolean[] {
+export function nearBoundary(
+  quantizer: Quantizer,
+  x: Float32Array,
+  shape: readonly number[],
+  margin: Margin = MARGIN,
+): boolean[] {
   const { codes, step, stepShape } = encode(quantizer, x, shape);
   const columns = shape[shape.length - 1];
   const isPo2 = quantizer.className.endsWith("po2");

@@ -29,7 +29,10 @@ function buildLayer(spec: LayerSpec): tf.layers.Layer {
         activation: activation as DenseArgs["activation"],
         trainable: !frozen,
         kernelInitializer: zeros,
-        ...(regularizer && { kernelRegularizer: tf.regularizers.l1l2(regularizer), biasRegularizer: tf.regularizers.l1l2(regularizer) }),
+        ...(regularizer && {
+          kernelRegularizer: tf.regularizers.l1l2(regularizer),
+          biasRegularizer: tf.regularizers.l1l2(regularizer),
+        }),
         ...(constraint && { kernelConstraint: constraints[constraint](), biasConstraint: constraints[constraint]() }),
       });
     }
@@ -56,7 +59,13 @@ function buildLayer(spec: LayerSpec): tf.layers.Layer {
 
 const buildHead = ({ units, activation }: Head, quantizer: string): tf.layers.Layer =>
   quantizer
-    ? qDense({ units, activation, kernelQuantizer: quantizer, biasQuantizer: "quantized_bits(8,2,alpha=1)", kernelInitializer: "zeros" })
+    ? qDense({
+        units,
+        activation,
+        kernelQuantizer: quantizer,
+        biasQuantizer: "quantized_bits(8,2,alpha=1)",
+        kernelInitializer: "zeros",
+      })
     : tf.layers.dense({ units, activation: activation as "softmax", kernelInitializer: "zeros" });
 
 function connect(form: Architecture["form"], inputShape: number[], layers: tf.layers.Layer[]): tf.LayersModel {
@@ -131,7 +140,10 @@ export function buildModel(architecture: Architecture, random: Random): tf.Layer
   for (const layer of model.layers) {
     if (!(layer instanceof PruneLowMagnitude)) continue;
     const mask = layer.maskVariable();
-    assign(mask, Float32Array.from(layer.maskValues(), () => Number(random.uniform() < 0.7)));
+    assign(
+      mask,
+      Float32Array.from(layer.maskValues(), () => Number(random.uniform() < 0.7)),
+    );
     layer.maskWeights();
   }
   model.compile({ optimizer: tf.train.sgd(0.05), loss: (losses[head.loss] ?? head.loss) as string, metrics: ["accuracy"] });

@@ -15,21 +15,38 @@ describe("describeNetwork", () => {
     const plain = tf.sequential({
       layers: [
         tf.layers.flatten({ inputShape: [2, 3] }),
-        qDense({ units: 4, kernelQuantizer: "quantized_bits(4,2,alpha=1)", biasQuantizer: "quantized_bits(4,0,alpha='auto')", activation: "quantized_relu(3,1)" }),
+        qDense({
+          units: 4,
+          kernelQuantizer: "quantized_bits(4,2,alpha=1)",
+          biasQuantizer: "quantized_bits(4,0,alpha='auto')",
+          activation: "quantized_relu(3,1)",
+        }),
         tf.layers.dropout({ rate: 0.25 }),
-        dense({ units: 2, useBias: false, activation: "softmax", kernelRegularizer: tf.regularizers.l1l2({ l1: 0.5, l2: 0.25 }), kernelConstraint: tf.constraints.unitNorm({ axis: 0 }) }),
+        dense({
+          units: 2,
+          useBias: false,
+          activation: "softmax",
+          kernelRegularizer: tf.regularizers.l1l2({ l1: 0.5, l2: 0.25 }),
+          kernelConstraint: tf.constraints.unitNorm({ axis: 0 }),
+        }),
       ],
     });
     const pruningSchedule = constantSparsity({ targetSparsity: 0.5, beginStep: 0 });
     const { network, variables } = describeNetwork(pruneLowMagnitude(plain, { pruningSchedule, layers: [plain.layers[3].name] }));
     assert.equal(network.inputs, 6);
-    assert.deepEqual(network.layers.map(({ kind }) => kind), ["dense", "activation", "dropout", "dense", "activation"]);
+    assert.deepEqual(
+      network.layers.map(({ kind }) => kind),
+      ["dense", "activation", "dropout", "dense", "activation"],
+    );
     const [first, relu, dropout, last, softmax] = network.layers;
     assert.ok(first.kind === "dense" && last.kind === "dense" && first.bias);
     assert.deepEqual(first.kernel.format, { kind: "fixedPoint", step: 0.5, low: -8, high: 7, alpha: 1, ceiling: null });
     assert.deepEqual([first.kernel.shape, first.kernel.limit, first.bias.limit], [[6, 4], 4, 1]);
     assert.equal(first.bias.format?.kind, "custom", "a bias has no column of its own");
-    assert.deepEqual(relu, { kind: "activation", activation: { kind: "fixedPoint", step: 0.25, low: 0, high: 7, alpha: 1, ceiling: 1.75 } });
+    assert.deepEqual(relu, {
+      kind: "activation",
+      activation: { kind: "fixedPoint", step: 0.25, low: 0, high: 7, alpha: 1, ceiling: 1.75 },
+    });
     assert.deepEqual(dropout, { kind: "dropout", rate: 0.25 });
     assert.deepEqual(softmax, { kind: "activation", activation: "softmax" });
     const { bias, units, kernel } = last;
@@ -41,15 +58,26 @@ describe("describeNetwork", () => {
       behaviour: "exact",
       schedule: { className: "ConstantSparsity", config: pruningSchedule.getConfig() },
     });
-    assert.deepEqual(variables.map(({ part, weight }) => [part, weight.shape.join()]), [["values", "6,4"], ["values", "4"], ["values", "4,2"], ["mask", "4,2"]]);
+    assert.deepEqual(
+      variables.map(({ part, weight }) => [part, weight.shape.join()]),
+      [
+        ["values", "6,4"],
+        ["values", "4"],
+        ["values", "4,2"],
+        ["mask", "4,2"],
+      ],
+    );
     // It can be sent to a worker.
     const formats = network.layers.filter((layer) => layer !== first);
     assert.deepEqual(structuredClone(formats), formats);
   });
 
   it("says which weights are trained", () => {
-    const model = tf.sequential({ layers: [dense({ units: 2, inputShape: [2], trainable: false }), tf.layers.batchNormalization({}), dense({ units: 2 })] });
-    const trained = (options?: { trainable: boolean }): boolean[] => describeNetwork(model, options).variables.map(({ weight }) => weight.trainable);
+    const model = tf.sequential({
+      layers: [dense({ units: 2, inputShape: [2], trainable: false }), tf.layers.batchNormalization({}), dense({ units: 2 })],
+    });
+    const trained = (options?: { trainable: boolean }): boolean[] =>
+      describeNetwork(model, options).variables.map(({ weight }) => weight.trainable);
     assert.deepEqual(trained(), [false, false, true, true, false, false, true, true]);
     assert.deepEqual(trained({ trainable: false }), new Array(8).fill(false));
   });
@@ -67,7 +95,8 @@ describe("describeNetwork", () => {
     const output = layers().reduce((x: tf.SymbolicTensor, layer) => layer.apply(x) as tf.SymbolicTensor, input);
     const functional = tf.model({ inputs: input, outputs: output });
     // Names differ: tfjs counts its layers.
-    const plain = (model: tf.LayersModel): unknown => JSON.parse(JSON.stringify(describeNetwork(model).network, (key, value: unknown) => (key === "name" ? undefined : value)));
+    const plain = (model: tf.LayersModel): unknown =>
+      JSON.parse(JSON.stringify(describeNetwork(model).network, (key, value: unknown) => (key === "name" ? undefined : value)));
     assert.deepEqual(plain(nested), plain(sequential));
     assert.deepEqual(plain(functional), plain(sequential));
   });

@@ -6,17 +6,30 @@ import type { Rows } from "../../lib/data/rows.js";
 import { combineWeights } from "../../lib/training/sampleWeights.js";
 import type { Architecture } from "./architecture.js";
 
-const rows = (values: Float32Array, count: number, shape: number[]): Rows => ({ values, count, shape, size: values.length / count });
+const rows = (values: Float32Array, count: number, shape: number[]): Rows => ({
+  values,
+  count,
+  shape,
+  size: values.length / count,
+});
 
 /** Samples and targets for a random network. */
-export function drawData({ inputShape, zeros, head, weighting }: Architecture, loss: Loss, count: number, random: Random): LabelledRows {
+export function drawData(
+  { inputShape, zeros, head, weighting }: Architecture,
+  loss: Loss,
+  count: number,
+  random: Random,
+): LabelledRows {
   const inputs = inputShape.reduce((a, b) => a * b, 1);
   const x = Float32Array.from({ length: count * inputs }, () => (random.uniform() < zeros ? 0 : random.normal()));
   const columns = targetColumns(loss, head.units);
   const targets = new Float32Array(count * columns);
   for (let i = 0; i < count; i++) targets.set(drawTarget(loss, head.units, random), i * columns);
   const y = rows(targets, count, [columns]);
-  const sampleWeight = weighting === "sample" ? Float32Array.from({ length: count }, () => (random.uniform() < 0.2 ? 0 : random.uniform(0, 2))) : undefined;
+  const sampleWeight =
+    weighting === "sample"
+      ? Float32Array.from({ length: count }, () => (random.uniform() < 0.2 ? 0 : random.uniform(0, 2)))
+      : undefined;
   const classWeight = weighting === "class" ? { 0: 0.3, 1: 2 } : undefined;
   return { x: rows(x, count, inputShape), y, weights: combineWeights(y, head.units, sampleWeight, classWeight) };
 }

@@ -15,7 +15,12 @@ import { nearBoundary, nearGate } from "./boundaries.js";
 const tensorOf = ({ values, count, shape }: LabelledRows["x"]): tf.Tensor => tf.tensor(values, [count, ...shape]);
 
 /** Loss and gradients of a model by tfjs, as `trainStep` computes them; gradients in the order of the weights. */
-export function differentiate(model: tf.LayersModel, compiled: Compiled, data: LabelledRows, pass: TrainingPass): { loss: number; gradients: Float32Array[] } {
+export function differentiate(
+  model: tf.LayersModel,
+  compiled: Compiled,
+  data: LabelledRows,
+  pass: TrainingPass,
+): { loss: number; gradients: Float32Array[] } {
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   return tf.tidy(() => {
     const { value, grads } = tf.variableGrads(() => {
@@ -78,14 +83,21 @@ interface TfjsActivation {
 function intercept<T>(model: tf.LayersModel, around: (call: ActivationCall) => tf.Tensor, run: () => T): T {
   const restore: (() => void)[] = [];
   for (const layer of leaves(model)) {
-    const holder = layer as unknown as { activation?: TfjsActivation; call: (x: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor };
+    const holder = layer as unknown as {
+      activation?: TfjsActivation;
+      call: (x: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor;
+    };
     const { activation } = holder;
     if (activation) {
       const isOurs = layer instanceof QDense || layer instanceof QActivation;
       const name = isOurs ? (layer.activation?.config as string) : (activation.getClassName?.() ?? "");
       const quantizer = activation.quantizer ?? null;
       // Another class name keeps tfjs from fusing it with the product.
-      holder.activation = { getClassName: () => "intercepted", quantizer, apply: (x) => activation.apply(around({ x, name, quantizer })) };
+      holder.activation = {
+        getClassName: () => "intercepted",
+        quantizer,
+        apply: (x) => activation.apply(around({ x, name, quantizer })),
+      };
       restore.push(() => (holder.activation = activation));
     } else if (layer.getClassName() === "ReLU") {
       const call = holder.call.bind(layer);
@@ -124,7 +136,10 @@ export function clearRows(model: tf.LayersModel, compiled: Compiled, data: Label
       if (Math.abs(first - second) < 1e-5) near[i] = true;
     });
     if (typeof described === "string" || !described.kind.endsWith("rossentropy")) return;
-    mark(outputs.shape, Array.from(outputs.dataSync(), (p) => p < 1e-3 || p > 1 - 1e-3));
+    mark(
+      outputs.shape,
+      Array.from(outputs.dataSync(), (p) => p < 1e-3 || p > 1 - 1e-3),
+    );
   });
   return [...near.keys()].filter((row) => !near[row]);
 }

@@ -41,7 +41,8 @@ function isWeightNear(model: tf.LayersModel): boolean {
     layer.weights.some((weight, i) => {
       const quantizer = weightQuantizer(layer, i);
       // Zeros are exact: they are masked or have not moved yet.
-      const near = quantizer && nearBoundary(quantizer, weight.read().dataSync() as Float32Array, weight.shape as number[], margin);
+      const near =
+        quantizer && nearBoundary(quantizer, weight.read().dataSync() as Float32Array, weight.shape as number[], margin);
       return near?.includes(true) ?? false;
     }),
   );
@@ -62,7 +63,12 @@ function compareSteps(architecture: Architecture): void {
   const { model, info, loss, draw } = drawCase(architecture);
   const what = textOf(architecture);
   const { network, variables } = describeNetwork(model);
-  const trainer = new NetworkTrainer(network, { loss, rule: { kind: "sgd" }, batchSize: architecture.batch, countsCorrect: true });
+  const trainer = new NetworkTrainer(network, {
+    loss,
+    rule: { kind: "sgd" },
+    batchSize: architecture.batch,
+    countsCorrect: true,
+  });
   for (let step = 1; step <= STEPS; step++) {
     const pass = { seed: architecture.seed, step };
     // What a step does first, so that the samples are drawn for the masked weights.
@@ -76,7 +82,10 @@ function compareSteps(architecture: Architecture): void {
     const [tensorX, tensorY] = [x, y].map(({ values, count, shape }) => tf.tensor(values, [count, ...shape]));
     const wanted = trainStep(model, info, tensorX, tensorY, pass, weights);
     tf.dispose([tensorX, tensorY]);
-    assert.ok(Math.abs(found.loss - wanted.loss) <= TOLERANCE * Math.abs(wanted.loss), `loss ${found.loss} instead of ${wanted.loss} at step ${step}: ${what}`);
+    assert.ok(
+      Math.abs(found.loss - wanted.loss) <= TOLERANCE * Math.abs(wanted.loss),
+      `loss ${found.loss} instead of ${wanted.loss} at step ${step}: ${what}`,
+    );
     assert.equal(found.correct, wanted.correct, `classified correctly at step ${step}: ${what}`);
     trainer.download();
     for (const { variable, weight, part } of variables) {

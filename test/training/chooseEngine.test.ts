@@ -23,19 +23,34 @@ function tied(): tf.LayersModel {
 }
 
 /** Models with something that has no kernel, and what is said of it. */
-const unsupported: Record<string, { build: () => tf.LayersModel; shape?: number[]; optimizer?: () => tf.Optimizer; loss?: unknown; reason: RegExp }> = {
+const unsupported: Record<
+  string,
+  { build: () => tf.LayersModel; shape?: number[]; optimizer?: () => tf.Optimizer; loss?: unknown; reason: RegExp }
+> = {
   // Frozen, since tfjs's WebAssembly backend knows no gradient of its filters.
   "a convolution": {
-    build: () => chain(tf.layers.conv2d({ filters: 1, kernelSize: 1, inputShape: [2, 2, 1], trainable: false }), tf.layers.flatten(), dense({ units: 4 })),
+    build: () =>
+      chain(
+        tf.layers.conv2d({ filters: 1, kernelSize: 1, inputShape: [2, 2, 1], trainable: false }),
+        tf.layers.flatten(),
+        dense({ units: 4 }),
+      ),
     shape: [2, 2, 1],
     reason: /conv2d_\w+ is a Conv2D/,
   },
   "a branch": { build: branch, reason: /add_\w+ is not one of a chain of layers/ },
   "a layer used twice": { build: tied, reason: /dense_\w+ is used twice/ },
-  "an activation": { build: () => chain(first(), dense({ units: 4, activation: "elu" })), reason: /dense_\w+ has the activation "elu"/ },
+  "an activation": {
+    build: () => chain(first(), dense({ units: 4, activation: "elu" })),
+    reason: /dense_\w+ has the activation "elu"/,
+  },
   "a layer of an activation": { build: () => chain(first(), tf.layers.leakyReLU()), reason: /leaky_re_lu_\w+ is a LeakyReLU/ },
   "a bounded ReLU": { build: () => chain(first(), tf.layers.reLU({ maxValue: 6 })), reason: /re_lu_\w+ has a maxValue/ },
-  "a dense layer over several axes": { build: () => chain(dense({ units: 2, inputShape: [2, 2] }), tf.layers.flatten()), shape: [2, 2], reason: /flatten_\w+ is not the first layer/ },
+  "a dense layer over several axes": {
+    build: () => chain(dense({ units: 2, inputShape: [2, 2] }), tf.layers.flatten()),
+    shape: [2, 2],
+    reason: /flatten_\w+ is not the first layer/,
+  },
   "batch normalization over several axes": {
     build: () => chain(tf.layers.batchNormalization({ inputShape: [2, 2] }), tf.layers.flatten(), dense({ units: 4 })),
     shape: [2, 2],
@@ -80,11 +95,16 @@ describe("what the kernels do not know", () => {
       const { engine, history } = await fit(model, x, y, { label: "Mine" });
       bar.mock.restore();
       assert.equal(engine, "tfjs");
-      const said = info.mock.calls.map(({ arguments: [text] }) => String(text)).filter((text) => text.includes("through TensorFlow.js"));
+      const said = info.mock.calls
+        .map(({ arguments: [text] }) => String(text))
+        .filter((text) => text.includes("through TensorFlow.js"));
       assert.equal(said.length, 1);
       assert.match(said[0], new RegExp(`^Mine trains through TensorFlow\\.js, for .*(${reason.source}).*\\.$`));
       assert.ok(Number.isFinite(history.loss[0]));
-      assert.notDeepEqual(model.trainableWeights.map((weight) => weight.read().dataSync()), before);
+      assert.notDeepEqual(
+        model.trainableWeights.map((weight) => weight.read().dataSync()),
+        before,
+      );
     });
   }
 
@@ -95,7 +115,10 @@ describe("what the kernels do not know", () => {
     model.compile({ optimizer: tf.train.sgd(0.01), loss: "meanSquaredError" });
     for (const engine of ["auto", "wasm", "tfjs"] as const) {
       const training = fit(model, samples([2]), samples([4]), { engine, verbose: 0 });
-      await assert.rejects(training, { name: "TypeError", message: "Expected a model with one input and one output but found 2 and 1." });
+      await assert.rejects(training, {
+        name: "TypeError",
+        message: "Expected a model with one input and one output but found 2 and 1.",
+      });
     }
   });
 
@@ -110,17 +133,29 @@ describe("what the kernels do not know", () => {
     assert.equal((await fit(model, samples([4]), samples([4]), { verbose: 0 })).engine, "tfjs");
     bar.mock.restore();
     const said = info.mock.calls.map(({ arguments: [text] }) => String(text));
-    assert.deepEqual(said.filter((text) => text.includes("through TensorFlow.js,")), []);
+    assert.deepEqual(
+      said.filter((text) => text.includes("through TensorFlow.js,")),
+      [],
+    );
   });
 
   it("says which sizes samples and targets should have", async () => {
     const model = chain(qDense({ units: 3, inputShape: [4] }));
-    for (const [loss, columns] of [["categoricalCrossentropy", 3], ["sparseCategoricalCrossentropy", 1]] as const) {
+    for (const [loss, columns] of [
+      ["categoricalCrossentropy", 3],
+      ["sparseCategoricalCrossentropy", 1],
+    ] as const) {
       model.compile({ optimizer: tf.train.sgd(0.01), loss });
       for (const engine of ["wasm", "auto"] as const) {
-        await assert.rejects(fit(model, samples([5]), samples([columns]), { engine, verbose: 0 }), { name: "TypeError", message: "Expected samples of 4 numbers but found 5." });
+        await assert.rejects(fit(model, samples([5]), samples([columns]), { engine, verbose: 0 }), {
+          name: "TypeError",
+          message: "Expected samples of 4 numbers but found 5.",
+        });
         const wrong = fit(model, samples([4]), samples([2]), { engine, verbose: 0 });
-        await assert.rejects(wrong, { name: "TypeError", message: `Expected targets of ${columns} numbers for ${loss} but found 2.` });
+        await assert.rejects(wrong, {
+          name: "TypeError",
+          message: `Expected targets of ${columns} numbers for ${loss} but found 2.`,
+        });
       }
     }
   });

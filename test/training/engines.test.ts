@@ -49,12 +49,24 @@ describe("both engines", () => {
 
   it("weigh samples and classes alike, with every loss", async () => {
     const sampleWeight = Float32Array.from({ length: SAMPLES }, (_, i) => (i % 5) / 2);
-    for (const name of ["a dense network with dropout", "labels instead of one-hot rows", "independent outputs", "logits", "distillation"]) {
+    for (const name of [
+      "a dense network with dropout",
+      "labels instead of one-hot rows",
+      "independent outputs",
+      "logits",
+      "distillation",
+    ]) {
       const example = examples[name];
       const models = engines.map(() => build(example));
-      const options = { epochs: 2, sampleWeight, classWeight: { 0: 3, 2: 0.5 }, validationData: [x, example.targets, sampleWeight] } as const;
+      const options = {
+        epochs: 2,
+        sampleWeight,
+        classWeight: { 0: 3, 2: 0.5 },
+        validationData: [x, example.targets, sampleWeight],
+      } as const;
       const histories = [];
-      for (const [i, engine] of engines.entries()) histories.push(await train(models[i], example, { ...options, validationData: [...options.validationData], engine }));
+      for (const [i, engine] of engines.entries())
+        histories.push(await train(models[i], example, { ...options, validationData: [...options.validationData], engine }));
       assertSameHistory(histories[0], histories[1]);
       assertAlike(models[0], models[1]);
       const unweighted = build(example);
@@ -71,7 +83,11 @@ describe("both engines", () => {
     const tensors = [x, y].map(({ values, shape }) => tf.tensor2d(values, shape));
     await theirs.fit(tensors[0], tensors[1], { epochs: 2, batchSize: 16, shuffle: false, verbose: 0, classWeight });
     for (const engine of engines) {
-      for (const weights of [{ classWeight }, { sampleWeight }, { sampleWeight: sampleWeight.map((weight) => weight / 2), classWeight: { 0: 2, 1: 2, 2: 2 } }]) {
+      for (const weights of [
+        { classWeight },
+        { sampleWeight },
+        { sampleWeight: sampleWeight.map((weight) => weight / 2), classWeight: { 0: 2, 1: 2, 2: 2 } },
+      ]) {
         const ours = build(example);
         await train(ours, example, { epochs: 2, shuffle: false, engine, ...weights });
         assertAlike(ours, theirs);
@@ -106,7 +122,12 @@ describe("a callback", () => {
   async function weightsAfter(engine: EngineName): Promise<Float32Array[]> {
     const model = build(plain);
     const take = 16 * steps;
-    await fit(model, { values: x.values.subarray(0, take * 6), shape: [take, 6] }, { values: y.values.subarray(0, take * 3), shape: [take, 3] }, { batchSize: 16, shuffle: false, engine, verbose: 0 });
+    await fit(
+      model,
+      { values: x.values.subarray(0, take * 6), shape: [take, 6] },
+      { values: y.values.subarray(0, take * 3), shape: [take, 3] },
+      { batchSize: 16, shuffle: false, engine, verbose: 0 },
+    );
     return weightsOf(model);
   }
 
@@ -125,7 +146,11 @@ describe("a callback", () => {
       let read = 0;
       const onBatchEnd = (step: number): void => {
         if (step !== steps) return;
-        for (const way of ways) assert.deepEqual(way().map((tensor) => tensor.dataSync()), wanted);
+        for (const way of ways)
+          assert.deepEqual(
+            way().map((tensor) => tensor.dataSync()),
+            wanted,
+          );
         assert.notDeepEqual(outputs(), before);
         read++;
       };
@@ -171,7 +196,10 @@ describe("a callback", () => {
   it("changes the learning rate", async () => {
     const optimizers: Record<string, [() => tf.Optimizer, (optimizer: tf.Optimizer) => void]> = {
       "tf.train.sgd": [() => tf.train.sgd(0.2), (optimizer) => (optimizer as tf.SGDOptimizer).setLearningRate(0)],
-      "tf.train.momentum": [() => tf.train.momentum(0.2, 0.9), (optimizer) => (optimizer as tf.MomentumOptimizer).setLearningRate(0)],
+      "tf.train.momentum": [
+        () => tf.train.momentum(0.2, 0.9),
+        (optimizer) => (optimizer as tf.MomentumOptimizer).setLearningRate(0),
+      ],
       "tf.train.adam": [() => tf.train.adam(0.2), (optimizer) => Reflect.set(optimizer, "learningRate", 0)],
     };
     for (const [name, [create, stop]] of Object.entries(optimizers)) {
@@ -202,7 +230,10 @@ describe("a callback", () => {
           if (way === "throw") throw new Error("enough");
           stop.abort(new Error("enough"));
         };
-        await assert.rejects(train(models[i], plain, { epochs: 5, engine, signal: stop.signal, callbacks: { onBatchEnd } }), /enough/);
+        await assert.rejects(
+          train(models[i], plain, { epochs: 5, engine, signal: stop.signal, callbacks: { onBatchEnd } }),
+          /enough/,
+        );
         assert.deepEqual(weightsOf(models[i]), then);
         await train(models[i], plain, { engine });
       }
@@ -225,7 +256,10 @@ describe("predict and evaluate", () => {
       if (name === "distillation") return;
       const { loss, accuracy } = await evaluate(model, x, example.targets);
       const { values, shape } = example.targets;
-      const [theirLoss, theirAccuracy] = model.evaluate(tf.tensor2d(x.values, x.shape), tf.tensor2d(values, shape)) as tf.Scalar[];
+      const [theirLoss, theirAccuracy] = model.evaluate(
+        tf.tensor2d(x.values, x.shape),
+        tf.tensor2d(values, shape),
+      ) as tf.Scalar[];
       // Keras adds the penalties to the loss, tfjs does not.
       const penalty = penalties(model).reduce((sum, part) => sum + part.dataSync()[0], 0);
       assertClose([loss], [theirLoss.dataSync()[0] + penalty], "loss", 1e-5);
@@ -245,7 +279,11 @@ describe("a training", () => {
       await train(model, example, { engine });
       const tensors = tf.memory().numTensors;
       let grown = 0;
-      await train(model, example, { epochs: 100, engine, callbacks: { onEpochBegin: (epoch) => void (epoch === 0 && (grown = grow.mock.callCount())) } });
+      await train(model, example, {
+        epochs: 100,
+        engine,
+        callbacks: { onEpochBegin: (epoch) => void (epoch === 0 && (grown = grow.mock.callCount())) },
+      });
       assert.equal(tf.memory().numTensors, tensors, engine);
       if (engine === "wasm") assert.equal(grow.mock.callCount(), grown);
     }

@@ -10,7 +10,7 @@ const optimizers: Record<string, () => tf.Optimizer> = {
   "tf.train.momentum": () => tf.train.momentum(0.1, 0.9),
   "Nesterov's momentum": () => tf.train.momentum(0.1, 0.9, true),
   "tf.train.adam": () => tf.train.adam(0.02),
-  "adam": () => adam(0.02),
+  adam: () => adam(0.02),
 };
 
 afterEach(() => tf.disposeVariables());
@@ -27,7 +27,8 @@ describe("an optimizer goes on where it was", () => {
         const long = { wasm: await run(["wasm", 5]), tfjs: await run(["tfjs", 5]) };
         assert.deepEqual(weightsOf(await run(["wasm", 2], ["wasm", 3])), weightsOf(long.wasm));
         assert.deepEqual(weightsOf(await run(["tfjs", 2], ["tfjs", 3])), weightsOf(long.tfjs));
-        for (const model of [long.wasm, await run(["wasm", 2], ["tfjs", 3]), await run(["tfjs", 2], ["wasm", 3])]) assertAlike(model, long.tfjs);
+        for (const model of [long.wasm, await run(["wasm", 2], ["tfjs", 3]), await run(["tfjs", 2], ["wasm", 3])])
+          assertAlike(model, long.tfjs);
       });
     }
   }

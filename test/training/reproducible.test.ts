@@ -12,7 +12,8 @@ import { adam } from "../../lib/training/adam.js";
 import { fit } from "../../lib/training/fit.js";
 
 /** Numbers between -1 and 1 that look random and need whole numbers only. */
-const numbers = (length: number, salt: number): Float32Array => Float32Array.from({ length }, (_, i) => (((i + 1) * (salt * 2 + 7919)) % 1999) / 999.5 - 1);
+const numbers = (length: number, salt: number): Float32Array =>
+  Float32Array.from({ length }, (_, i) => (((i + 1) * (salt * 2 + 7919)) % 1999) / 999.5 - 1);
 
 const SAMPLES = 90;
 const x: Matrix = { values: numbers(SAMPLES * 12, 1).map((value) => (value < -0.4 ? 0 : value)), shape: [SAMPLES, 12] };
@@ -50,9 +51,18 @@ describe("training with the kernels gives the same bits everywhere", () => {
     const model = start(
       tf.sequential({
         layers: [
-          tf.layers.dense({ units: 13, inputShape: [12], activation: "tanh", kernelRegularizer: tf.regularizers.l1l2({ l1: 1e-3, l2: 1e-3 }) }),
+          tf.layers.dense({
+            units: 13,
+            inputShape: [12],
+            activation: "tanh",
+            kernelRegularizer: tf.regularizers.l1l2({ l1: 1e-3, l2: 1e-3 }),
+          }),
           tf.layers.dropout({ rate: 0.25 }),
-          tf.layers.dense({ units: 9, activation: "sigmoid", kernelConstraint: tf.constraints.maxNorm({ maxValue: 2, axis: 0 }) }),
+          tf.layers.dense({
+            units: 9,
+            activation: "sigmoid",
+            kernelConstraint: tf.constraints.maxNorm({ maxValue: 2, axis: 0 }),
+          }),
           tf.layers.batchNormalization({}),
           tf.layers.dense({ units: 3, activation: "softmax" }),
         ],
@@ -75,7 +85,13 @@ describe("training with the kernels gives the same bits everywhere", () => {
         ],
       }),
     );
-    const pruningSchedule = polynomialDecay({ initialSparsity: 0.1, finalSparsity: 0.6, beginStep: 4, endStep: 30, frequency: 4 });
+    const pruningSchedule = polynomialDecay({
+      initialSparsity: 0.1,
+      finalSparsity: 0.6,
+      beginStep: 4,
+      endStep: 30,
+      frequency: 4,
+    });
     const model = pruneLowMagnitude(plain, { pruningSchedule });
     model.compile({ optimizer: adam(0.01), loss: "categoricalCrossentropy" });
     assert.equal(await fingerprint(model), "8ccc098562552cfa61d1bf28248953c02fe512fc7075fa964ea1135dc0e73f06");

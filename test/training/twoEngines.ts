@@ -23,13 +23,20 @@ const oneHot = labels.map((label) => [0, 1, 2].map((k) => Number(k === label)));
 
 /** Samples [60, 6] of three classes, with zeros. */
 export const x: Matrix = {
-  values: Float32Array.from(labels.flatMap((label) => Array.from({ length: INPUTS }, (_, i) => (random.uniform() < 0.3 ? 0 : random.normal(i % 3 === label ? 1 : 0, 0.5))))),
+  values: Float32Array.from(
+    labels.flatMap((label) =>
+      Array.from({ length: INPUTS }, (_, i) => (random.uniform() < 0.3 ? 0 : random.normal(i % 3 === label ? 1 : 0, 0.5))),
+    ),
+  ),
   shape: [SAMPLES, INPUTS],
 };
 /** One-hot targets [60, 3]. */
 export const y: Matrix = { values: Float32Array.from(oneHot.flat()), shape: [SAMPLES, CLASSES] };
 /** Targets of distillation [60, 6]. */
-const taught: Matrix = { values: Float32Array.from(oneHot.flatMap((row) => [...row, ...row.map((one) => random.normal(2 * one))])), shape: [SAMPLES, 2 * CLASSES] };
+const taught: Matrix = {
+  values: Float32Array.from(oneHot.flatMap((row) => [...row, ...row.map((one) => random.normal(2 * one))])),
+  shape: [SAMPLES, 2 * CLASSES],
+};
 
 /** A model for the samples, and its targets. */
 export interface Example {
@@ -42,8 +49,10 @@ const dense = tf.layers.dense;
 const first = { units: 8, inputShape: [INPUTS] };
 const q4 = "quantized_bits(4,0,alpha=1)";
 
-const softmax = (hidden: tf.layers.Layer[]): tf.Sequential => tf.sequential({ layers: [...hidden, dense({ units: CLASSES, activation: "softmax" })] });
-const logits = (): tf.LayersModel => tf.sequential({ layers: [dense({ ...first, activation: "tanh" }), dense({ units: CLASSES })] });
+const softmax = (hidden: tf.layers.Layer[]): tf.Sequential =>
+  tf.sequential({ layers: [...hidden, dense({ units: CLASSES, activation: "softmax" })] });
+const logits = (): tf.LayersModel =>
+  tf.sequential({ layers: [dense({ ...first, activation: "tanh" }), dense({ units: CLASSES })] });
 const quantized = (): tf.LayersModel =>
   tf.sequential({
     layers: [
@@ -62,14 +71,20 @@ export const examples: Record<string, Example> = {
   },
   "batch normalization": {
     // Without a bias, which the normalization takes away again: its gradient is nothing but rounding errors.
-    build: () => softmax([dense({ ...first, useBias: false }), tf.layers.batchNormalization({ momentum: 0.9 }), tf.layers.reLU()]),
+    build: () =>
+      softmax([dense({ ...first, useBias: false }), tf.layers.batchNormalization({ momentum: 0.9 }), tf.layers.reLU()]),
     loss: "categoricalCrossentropy",
     targets: y,
   },
   "regularizers and constraints": {
     build: () =>
       softmax([
-        dense({ ...first, activation: "sigmoid", kernelRegularizer: tf.regularizers.l1l2({ l1: 0.01, l2: 0.01 }), kernelConstraint: tf.constraints.maxNorm({ maxValue: 0.9, axis: 0 }) }),
+        dense({
+          ...first,
+          activation: "sigmoid",
+          kernelRegularizer: tf.regularizers.l1l2({ l1: 0.01, l2: 0.01 }),
+          kernelConstraint: tf.constraints.maxNorm({ maxValue: 0.9, axis: 0 }),
+        }),
       ]),
     loss: "categoricalCrossentropy",
     targets: y,
@@ -91,16 +106,23 @@ export const examples: Record<string, Example> = {
     targets: { values: Float32Array.from(labels), shape: [SAMPLES, 1] },
   },
   "independent outputs": {
-    build: () => tf.sequential({ layers: [dense({ ...first, activation: "relu" }), dense({ units: CLASSES, activation: "sigmoid" })] }),
+    build: () =>
+      tf.sequential({ layers: [dense({ ...first, activation: "relu" }), dense({ units: CLASSES, activation: "sigmoid" })] }),
     loss: "binaryCrossentropy",
     targets: y,
   },
-  "logits": { build: logits, loss: tf.losses.softmaxCrossEntropy, targets: y },
-  "distillation": { build: logits, loss: distillationLoss({ temperature: 2, alpha: 0.3 }), targets: taught },
+  logits: { build: logits, loss: tf.losses.softmaxCrossEntropy, targets: y },
+  distillation: { build: logits, loss: distillationLoss({ temperature: 2, alpha: 0.3 }), targets: taught },
   "a quantized network": { build: quantized, loss: "categoricalCrossentropy", targets: y },
   "a pruned network": {
     build: () => {
-      const pruningSchedule = polynomialDecay({ initialSparsity: 0.2, finalSparsity: 0.6, beginStep: 2, endStep: 8, frequency: 2 });
+      const pruningSchedule = polynomialDecay({
+        initialSparsity: 0.2,
+        finalSparsity: 0.6,
+        beginStep: 2,
+        endStep: 8,
+        frequency: 2,
+      });
       return pruneLowMagnitude(softmax([dense({ ...first, activation: "relu" })]), { pruningSchedule });
     },
     loss: "categoricalCrossentropy",
@@ -115,17 +137,22 @@ export const examples: Record<string, Example> = {
     targets: y,
   },
   "a network quantized and pruned": {
-    build: () => pruneLowMagnitude(quantized(), { pruningSchedule: constantSparsity({ targetSparsity: 0.4, beginStep: 2, frequency: 2 }) }),
+    build: () =>
+      pruneLowMagnitude(quantized(), { pruningSchedule: constantSparsity({ targetSparsity: 0.4, beginStep: 2, frequency: 2 }) }),
     loss: "categoricalCrossentropy",
     targets: y,
   },
   "a model inside of another": {
-    build: () => softmax([tf.sequential({ layers: [dense({ ...first, activation: "tanh", kernelRegularizer: tf.regularizers.l2({ l2: 0.01 }) })] })]),
+    build: () =>
+      softmax([
+        tf.sequential({ layers: [dense({ ...first, activation: "tanh", kernelRegularizer: tf.regularizers.l2({ l2: 0.01 }) })] }),
+      ]),
     loss: "categoricalCrossentropy",
     targets: y,
   },
   "a model that ends in another": {
-    build: () => tf.sequential({ layers: [dense({ ...first, activation: "relu" }), softmax([dense({ units: 4, inputShape: [8] })])] }),
+    build: () =>
+      tf.sequential({ layers: [dense({ ...first, activation: "relu" }), softmax([dense({ units: 4, inputShape: [8] })])] }),
     loss: "categoricalCrossentropy",
     targets: y,
   },
@@ -133,7 +160,10 @@ export const examples: Record<string, Example> = {
     build: () => {
       const input = tf.input({ shape: [INPUTS] });
       const hidden = dense({ units: 8, activation: "relu" }).apply(input);
-      return tf.model({ inputs: input, outputs: dense({ units: CLASSES, activation: "softmax" }).apply(hidden) as tf.SymbolicTensor });
+      return tf.model({
+        inputs: input,
+        outputs: dense({ units: CLASSES, activation: "softmax" }).apply(hidden) as tf.SymbolicTensor,
+      });
     },
     loss: "categoricalCrossentropy",
     targets: y,
@@ -163,7 +193,8 @@ export async function train(model: tf.LayersModel, { targets }: Example, options
 }
 
 /** All weights and masks of a model, in order. */
-export const weightsOf = (model: tf.LayersModel): Float32Array[] => model.weights.map((weight) => Float32Array.from(weight.read().dataSync()));
+export const weightsOf = (model: tf.LayersModel): Float32Array[] =>
+  model.weights.map((weight) => Float32Array.from(weight.read().dataSync()));
 
 /** Fails unless numbers agree within a tolerance, relative to the largest of them or to 1. */
 export function assertClose(found: ArrayLike<number>, wanted: ArrayLike<number>, what: string, tolerance = 1e-4): void {

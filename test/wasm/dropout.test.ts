@@ -5,13 +5,20 @@ import { Arena } from "../../lib/wasm/arena.js";
 
 describe("dropout", () => {
   it("draws the same mask in the kernels as in TypeScript", () => {
-    for (const [rows, columns, rate] of [[1, 1, 0.5], [7, 13, 0.2], [20, 40, 0.9], [5, 8, 0]] as const) {
+    for (const [rows, columns, rate] of [
+      [1, 1, 0.5],
+      [7, 13, 0.2],
+      [20, 40, 0.9],
+      [5, 8, 0],
+    ] as const) {
       for (const key of [0, 1, dropoutKey(-3, 1, 0), dropoutKey(2 ** 40, 17, 2)]) {
         const arena = new Arena();
         const stride = Math.ceil(columns / 8) * 8;
         const mask = arena.allocate(rows * stride);
         arena.kernels.dropoutMask(mask, stride, rows, columns, key, rate);
-        const found = Array.from({ length: rows }, (_, row) => [...arena.at(mask, rows * stride).subarray(row * stride, row * stride + columns)]);
+        const found = Array.from({ length: rows }, (_, row) => [
+          ...arena.at(mask, rows * stride).subarray(row * stride, row * stride + columns),
+        ]);
         assert.deepEqual(Float32Array.from(found.flat()), dropoutMask(rows * columns, key, rate));
       }
     }
@@ -29,7 +36,13 @@ describe("dropout", () => {
   });
 
   it("draws another mask for another seed, step or layer", () => {
-    const keys = [dropoutKey(1, 1, 0), dropoutKey(2, 1, 0), dropoutKey(1, 2, 0), dropoutKey(1, 1, 1), dropoutKey(2 ** 32 + 1, 1, 0)];
+    const keys = [
+      dropoutKey(1, 1, 0),
+      dropoutKey(2, 1, 0),
+      dropoutKey(1, 2, 0),
+      dropoutKey(1, 1, 1),
+      dropoutKey(2 ** 32 + 1, 1, 0),
+    ];
     const masks = new Set(keys.map((key) => dropoutMask(64, key, 0.5).join()));
     assert.equal(masks.size, keys.length);
   });

@@ -11,8 +11,21 @@ import { asBatch } from "../network/drawCase.js";
 import { differentiate } from "../network/oracle.js";
 
 /** Outputs that are no probabilities or nearly none, each met by each target. */
-const outputs = [[0, 1], [1, 0], [1e-9, 1 - 1e-9], [0.5, 2], [-0.5, 1.2], [3, 3], [1e-6, 1e-6], [0.25, 0.75]];
-const OTHER = [[0, 1], [1, 0], [0.3, 0.7]];
+const outputs = [
+  [0, 1],
+  [1, 0],
+  [1e-9, 1 - 1e-9],
+  [0.5, 2],
+  [-0.5, 1.2],
+  [3, 3],
+  [1e-6, 1e-6],
+  [0.25, 0.75],
+];
+const OTHER = [
+  [0, 1],
+  [1, 0],
+  [0.3, 0.7],
+];
 
 const rows = (values: number[][]): LabelledRows["x"] => ({
   values: Float32Array.from(values.flat()),
@@ -35,7 +48,12 @@ describe("a loss beyond the range of probabilities", () => {
       const model = build(loss);
       const info = compiled(model);
       const { network } = describeNetwork(model);
-      const trainer = new NetworkTrainer(network, { loss: info.described as Loss, rule: { kind: "sgd" }, batchSize: 1, countsCorrect: false });
+      const trainer = new NetworkTrainer(network, {
+        loss: info.described as Loss,
+        rule: { kind: "sgd" },
+        batchSize: 1,
+        countsCorrect: false,
+      });
       for (const output of outputs) {
         for (const target of loss.startsWith("sparse") ? [[0], [1]] : OTHER) {
           const data = { x: rows([output]), y: rows([target]), weights: null };
@@ -43,7 +61,10 @@ describe("a loss beyond the range of probabilities", () => {
           const found = trainer.differentiate(asBatch(data), pass);
           const wanted = differentiate(model, info, data, pass);
           const what = `output ${output}, target ${target}`;
-          assert.ok(Math.abs(found.loss - wanted.loss) <= 1e-5 * Math.abs(wanted.loss) + 1e-9, `loss ${found.loss} instead of ${wanted.loss}: ${what}`);
+          assert.ok(
+            Math.abs(found.loss - wanted.loss) <= 1e-5 * Math.abs(wanted.loss) + 1e-9,
+            `loss ${found.loss} instead of ${wanted.loss}: ${what}`,
+          );
           wanted.gradients.forEach((gradient, i) => {
             const largest = Math.max(...gradient.map(Math.abs));
             gradient.forEach((value, j) => {
@@ -61,7 +82,12 @@ describe("a loss beyond the range of probabilities", () => {
     model.compile({ optimizer: tf.train.sgd(0.1), loss: tf.losses.softmaxCrossEntropy as unknown as "meanSquaredError" });
     const info = compiled(model);
     const { network } = describeNetwork(model);
-    const trainer = new NetworkTrainer(network, { loss: info.described as Loss, rule: { kind: "sgd" }, batchSize: 1, countsCorrect: false });
+    const trainer = new NetworkTrainer(network, {
+      loss: info.described as Loss,
+      rule: { kind: "sgd" },
+      batchSize: 1,
+      countsCorrect: false,
+    });
     const data = { x: rows([[1000, -1000]]), y: rows([[0, 1]]), weights: null };
     assert.equal(trainer.differentiate(asBatch(data), { seed: 0, step: 1 }).loss, 2000);
     assert.deepEqual([...trainer.gradient(1)], [1, -1]);
@@ -70,10 +96,18 @@ describe("a loss beyond the range of probabilities", () => {
   it("refuses labels that are no class", () => {
     const model = build("sparseCategoricalCrossentropy");
     const { network } = describeNetwork(model);
-    const trainer = new NetworkTrainer(network, { loss: { kind: "sparseCategoricalCrossentropy" }, rule: { kind: "sgd" }, batchSize: 1, countsCorrect: false });
+    const trainer = new NetworkTrainer(network, {
+      loss: { kind: "sparseCategoricalCrossentropy" },
+      rule: { kind: "sgd" },
+      batchSize: 1,
+      countsCorrect: false,
+    });
     for (const label of [-1, 2, NaN]) {
       const data = { x: rows([[0.5, 0.5]]), y: rows([[label]]), weights: null };
-      assert.throws(() => trainer.differentiate(asBatch(data), { seed: 0, step: 1 }), { name: "RangeError", message: `Expected labels from 0 to 1 but found ${label}.` });
+      assert.throws(() => trainer.differentiate(asBatch(data), { seed: 0, step: 1 }), {
+        name: "RangeError",
+        message: `Expected labels from 0 to 1 but found ${label}.`,
+      });
     }
   });
 });

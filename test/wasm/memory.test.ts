@@ -20,7 +20,9 @@ import { paddingAt } from "./storeWeight.js";
 /** What a trainer keeps for itself. */
 interface Internals {
   arena: Arena;
-  weights: (Pick<StoredWeight, "weight" | "values" | "gradient" | "effective" | "rows" | "columns" | "panelRows" | "size"> & { mask: number })[];
+  weights: (Pick<StoredWeight, "weight" | "values" | "gradient" | "effective" | "rows" | "columns" | "panelRows" | "size"> & {
+    mask: number;
+  })[];
   stages: { stages: { x: Signal; y: Signal }[] };
 }
 
@@ -58,13 +60,24 @@ describe("the kernels' memory", () => {
             const { values, gradient, effective, mask } = stored;
             for (const [name, address] of Object.entries({ values, gradient, effective, mask })) {
               if (address === 0) continue;
-              assert.ok(paddingAt(stored, arena, address).every((value) => value === 0), `${name} of ${stored.weight.name}: ${what}`);
+              assert.ok(
+                paddingAt(stored, arena, address).every((value) => value === 0),
+                `${name} of ${stored.weight.name}: ${what}`,
+              );
             }
           }
           for (const [i, { x, y }] of stages.stages.entries()) {
-            for (const [signal, address] of [[x, x.values], [y, y.values], [x, x.gradient], [y, y.gradient]] as const) {
+            for (const [signal, address] of [
+              [x, x.values],
+              [y, y.values],
+              [x, x.gradient],
+              [y, y.gradient],
+            ] as const) {
               const padding = paddingOf(signal, arena, address, architecture.batch);
-              assert.ok(padding.every((value) => value === 0), `stage ${i}: ${what}`);
+              assert.ok(
+                padding.every((value) => value === 0),
+                `stage ${i}: ${what}`,
+              );
             }
           }
         })
@@ -80,7 +93,15 @@ describe("the kernels' memory", () => {
       zeros: 0.5,
       inputQuantizer: "quantized_bits(4,1,alpha=1)",
       layers: [
-        { kind: "qDense", units: 5, useBias: true, activation: "relu", kernelQuantizer: "quantized_bits(4,0)", biasQuantizer: "binary()", frozen: false },
+        {
+          kind: "qDense",
+          units: 5,
+          useBias: true,
+          activation: "relu",
+          kernelQuantizer: "quantized_bits(4,0)",
+          biasQuantizer: "binary()",
+          frozen: false,
+        },
         { kind: "dropout", rate: 0.2 },
         { kind: "batchNormalization", momentum: 0.9, epsilon: 1e-3, regularized: true, frozen: false },
         { kind: "qActivation", activation: "quantized_tanh(4)" },

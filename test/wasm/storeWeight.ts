@@ -4,10 +4,21 @@ import { Arena } from "../../lib/wasm/arena.js";
 import { StoredWeight } from "../../lib/wasm/storedWeight.js";
 
 /** A weight in a memory of its own. */
-export function storeWeight(values: Float32Array, shape: number[], format: NumberFormat | null = null): { arena: Arena; stored: StoredWeight } {
+export function storeWeight(
+  values: Float32Array,
+  shape: number[],
+  format: NumberFormat | null = null,
+): { arena: Arena; stored: StoredWeight } {
   const weight: Weight = {
-    name: "weight", values, shape, trainable: true, format,
-    limit: null, constraint: null, regularizer: null, pruning: null,
+    name: "weight",
+    values,
+    shape,
+    trainable: true,
+    format,
+    limit: null,
+    constraint: null,
+    regularizer: null,
+    pruning: null,
   };
   const arena = new Arena();
   const stored = new StoredWeight(arena, weight);

@@ -12,8 +12,16 @@ const STEPS = 20;
 
 const rules: { name: string; rule: UpdateRule; optimizer: (rate: number) => tf.Optimizer }[] = [
   { name: "tf.train.sgd", rule: { kind: "sgd" }, optimizer: (rate) => tf.train.sgd(rate) },
-  { name: "tf.train.momentum", rule: { kind: "momentum", momentum: 0.9, useNesterov: false }, optimizer: (rate) => tf.train.momentum(rate, 0.9) },
-  { name: "Nesterov's momentum", rule: { kind: "momentum", momentum: 0.8, useNesterov: true }, optimizer: (rate) => tf.train.momentum(rate, 0.8, true) },
+  {
+    name: "tf.train.momentum",
+    rule: { kind: "momentum", momentum: 0.9, useNesterov: false },
+    optimizer: (rate) => tf.train.momentum(rate, 0.9),
+  },
+  {
+    name: "Nesterov's momentum",
+    rule: { kind: "momentum", momentum: 0.8, useNesterov: true },
+    optimizer: (rate) => tf.train.momentum(rate, 0.8, true),
+  },
   {
     name: "tf.train.adam",
     rule: { kind: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-7, epsilonAfterCorrection: true },
@@ -63,7 +71,10 @@ describe("an update rule, given equal gradients, moves weights as the optimizer 
         arena.at(values, SIZE).forEach((value, i) => {
           way[i] += Math.abs(wanted[i] - before[i]);
           const tolerance = known * way[i] + 1e-6 * Math.abs(wanted[i]);
-          assert.ok(Math.abs(value - wanted[i]) <= tolerance, `weight ${i} is ${value} instead of ${wanted[i]} after step ${step}`);
+          assert.ok(
+            Math.abs(value - wanted[i]) <= tolerance,
+            `weight ${i} is ${value} instead of ${wanted[i]} after step ${step}`,
+          );
         });
       }
     });
