@@ -196,7 +196,8 @@ console.log(host.notebook);`,
       assert.ok(existsSync(join(out, `${name}.html`)));
     }
     assert.match(endless.stdout, /\n0 passed, 3 failed\n$/);
-    assert.match(endless.stderr, /afterwards\.ipynb, cell 1 \[1\]: setTimeout.*\n.*did not answer within/);
+    // On a busy machine the timer fires before the kernel has said that the cell is done.
+    assert.match(endless.stderr, /afterwards\.ipynb, cell 1 \[1\]: setTimeout.*\n.*(did not answer within|within 3 s)/);
   });
 
   test("writes a JUnit file with a case for each cell", () => {
