@@ -124,7 +124,8 @@ function candidates({ width, height }: LabelledPoint): Candidate[] {
   );
 }
 
-function boxOf({ x, y, width, height }: LabelledPoint, { dx, dy }: LabelPlace): Obstacle {
+/** The rectangle that a label takes at a place. */
+export function boxOf({ x, y, width, height }: LabelledPoint, { dx, dy }: LabelPlace): Obstacle {
   return {
     left: x + dx - width / 2,
     right: x + dx + width / 2,

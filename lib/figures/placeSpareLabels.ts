@@ -1,3 +1,4 @@
+import { boxOf } from "./placeLabels.js";
 import type { LabelledPoint, LabelPlace, Obstacle } from "./placeLabels.js";
 
 const GAP = 8; // pixels between a point and its label
@@ -39,15 +40,6 @@ function candidates({ width, height }: LabelledPoint): LabelPlace[] {
     [0, up],
   ];
   return places.map(([dx, dy]) => ({ dx, dy, leader: false }));
-}
-
-function boxOf({ x, y, width, height }: LabelledPoint, { dx, dy }: LabelPlace): Obstacle {
-  return {
-    left: x + dx - width / 2,
-    right: x + dx + width / 2,
-    top: y + dy - height / 2,
-    bottom: y + dy + height / 2,
-  };
 }
 
 function isWithin(box: Obstacle, bounds: Obstacle): boolean {

@@ -1,6 +1,6 @@
 import { leastSquaresPowerOfTwo, maxScale, scaleGroups, symmetricLevels } from "./autoScale.js";
 import type { ScaleGroups } from "./autoScale.js";
-import { checkBits, checkFactor, checkInteger } from "./checkArguments.js";
+import { checkAlpha, checkBits, checkFactor, checkInteger } from "./checkArguments.js";
 import type { NumberFormat } from "./numberFormat.js";
 import { mixNoise } from "./mixNoise.js";
 import { Quantizer } from "./quantizer.js";
@@ -45,9 +45,7 @@ export class QuantizedBits extends Quantizer {
     checkBits("quantized_bits", bits);
     checkInteger("quantized_bits", integer);
     checkFactor("quantized_bits", "qnoise_factor", qnoiseFactor);
-    if (typeof alpha === "string" ? alpha !== "auto" && alpha !== "auto_po2" : alpha === 0 || (alpha !== null && !Number.isFinite(alpha))) {
-      throw new RangeError(`quantized_bits: expected alpha to be a number other than 0, "auto", "auto_po2" or null but found "${alpha}".`);
-    }
+    checkAlpha("quantized_bits", alpha);
     if (typeof alpha === "string" && bits < 2) {
       throw new RangeError(`quantized_bits: alpha "${alpha}" needs at least 2 bits but found ${bits}; binary() is the 1-bit format.`);
     }

@@ -1,4 +1,4 @@
-import { checkBits, checkFactor, checkInteger } from "./checkArguments.js";
+import { checkBits, checkFactor, checkInteger, checkNegativeSlope } from "./checkArguments.js";
 import type { NumberFormat } from "./numberFormat.js";
 import { mixNoise } from "./mixNoise.js";
 import { Quantizer } from "./quantizer.js";
@@ -46,9 +46,7 @@ export class QuantizedRelu extends Quantizer {
     checkBits("quantized_relu", bits);
     checkInteger("quantized_relu", integer);
     checkFactor("quantized_relu", "qnoise_factor", qnoiseFactor);
-    if (!(negativeSlope >= 0) || (negativeSlope !== 0 && !Number.isInteger(Math.log2(negativeSlope)))) {
-      throw new RangeError(`quantized_relu: expected negative_slope to be 0 or a power of two but found ${negativeSlope}.`);
-    }
+    checkNegativeSlope("quantized_relu", negativeSlope);
     this.bits = bits;
     this.integer = integer;
     this.useSigmoid = useSigmoid;

@@ -9,7 +9,7 @@ import { kernelHost } from "../notebook/host.js";
 import { progressBar } from "../notebook/progressBar.js";
 import { planKernels } from "./chooseEngine.js";
 import { compiled } from "./compiled.js";
-import { prepareFit } from "./prepareFit.js";
+import { checkCount, prepareFit } from "./prepareFit.js";
 import type { History } from "./fit.js";
 import type { FitOptions } from "./fitOptions.js";
 import { STEPS, STOP } from "./fitWorker.js";
@@ -105,9 +105,7 @@ function takeOver({ plan, task, variables }: Prepared, result: FitTaskResult): H
  */
 export async function fitAll(jobs: FitJob[], options: FitAllOptions = {}): Promise<History[]> {
   const { workers = availableParallelism(), label = "training", verbose = 1 } = options;
-  if (!Number.isInteger(workers) || workers < 1) {
-    throw new RangeError(`Expected workers to be a whole number above 0 but found ${workers}.`);
-  }
+  checkCount("workers", workers);
   await ready();
   const share = createShare();
   const prepared = jobs.map((job) => {

@@ -22,9 +22,9 @@ export async function predict(model: tf.LayersModel, x: Samples, options: { batc
   const { batchSize = 1024 } = options;
   checkCount("batchSize", batchSize);
   const network = kernelInference(model, { kind: "meanSquaredError" }, rows.count, options.batchSize);
-  const order = Uint32Array.from({ length: rows.count }, (_, i) => i);
   const columns = (model.outputs[0].shape.slice(1) as number[]).reduce((a, b) => a * b, 1);
   if (network) return { values: network.predict(rows), shape: [rows.count, columns] };
+  const order = Uint32Array.from({ length: rows.count }, (_, i) => i);
   const values = new Float32Array(rows.count * columns);
   for (let start = 0; start < rows.count; start += batchSize) {
     const end = Math.min(start + batchSize, rows.count);

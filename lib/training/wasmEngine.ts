@@ -66,7 +66,6 @@ export class WasmEngine implements Engine {
 
   finish(): void {
     this.unwatch();
-    this.takeWeights();
     this.showWeights();
     this.plan.optimizer.write(this.variables, this.kernels.trainer.slots);
   }

@@ -38,7 +38,7 @@ export interface NetworkTrainerArgs {
  * Trains a plain network with the WebAssembly kernels, and evaluates it.
  *
  * A step does what `trainStep` does through tfjs, in the same order. Everything lies in one WebAssembly memory
- * that is as large as the network, its gradients and a batch; nothing is allocated while it runs.
+ * that is as large as the network, its gradients and a batch; room in it is handed out once, at the start.
  */
 export class NetworkTrainer {
   private readonly arena = new Arena();
