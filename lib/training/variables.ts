@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { DescribedNetwork } from "../network/describeNetwork.js";
 import type { Weight } from "../network/network.js";
 
-/** The tfjs variable behind a weight, whoever watches it. */
-const valueOf = (variable: tf.LayerVariable): tf.Variable => (variable as unknown as { val: tf.Variable }).val;
+/** The tfjs variable behind a weight of a layer, without the layer's constraint. */
+export const valueOf = (variable: tf.LayerVariable): tf.Variable => (variable as unknown as { val: tf.Variable }).val;
 
 /** Brings a model's variables up to date from its description. */
 export function writeVariables({ variables }: DescribedNetwork): void {

@@ -4,8 +4,8 @@ import { KernelEngine } from "./kernelEngine.js";
 import type { Engine, Evaluation, LabelledRows, StepResult } from "./engine.js";
 import type { Loss } from "../network/loss.js";
 import type { OptimizerLink } from "./optimizerLink.js";
-import { watchWeights } from "./watchWeights.js";
-import { readVariables, trainedVariables, writeVariables } from "./variables.js";
+import { readVariables, trainedVariables, valueOf, writeVariables } from "./variables.js";
+import { watchVariables } from "./watchVariables.js";
 
 /** What of a model the kernels need to train it. */
 export interface KernelPlan {
@@ -39,7 +39,7 @@ export class WasmEngine implements Engine {
     });
     this.variables = trainedVariables(described, this.kernels.trainer.trainedWeights);
     this.kernels.trainer.setSlots(optimizer.read(this.variables));
-    this.unwatch = watchWeights(described.variables.map(({ variable }) => variable), () => {
+    this.unwatch = watchVariables(described.variables.map(({ variable }) => valueOf(variable)), () => {
       this.wasUsed = true;
       this.showWeights();
     });
@@ -81,8 +81,8 @@ export class WasmEngine implements Engine {
   /** Takes over what the model's variables hold, if somebody may have changed them. */
   private takeWeights(): void {
     if (!this.wasUsed) return;
-    this.wasUsed = false;
     readVariables(this.plan.described);
+    this.wasUsed = false;
     this.kernels.trainer.upload();
   }
 }

@@ -8,12 +8,11 @@ export interface Kernels {
   weightGradient(x: Pointer, xStride: number, dy: Pointer, dyStride: number, dw: Pointer, wRows: number,
     batch: number, units: number): void;
   biasGradient(dy: Pointer, stride: number, db: Pointer, batch: number): void;
-  findNonzero(x: Pointer, xStride: number, values: Pointer, offsets: Pointer, starts: Pointer,
-    batch: number, inputs: number): number;
-  matmulNonzero(values: Pointer, offsets: Pointer, starts: Pointer, w: Pointer, wRows: number, bias: Pointer,
-    y: Pointer, yStride: number, batch: number, units: number): void;
-  weightGradientNonzero(values: Pointer, offsets: Pointer, starts: Pointer, dy: Pointer, dyStride: number,
-    dw: Pointer, wRows: number, batch: number, units: number): void;
+  findNonzero(x: Pointer, xStride: number, lists: Pointer, starts: Pointer, batch: number, inputs: number): number;
+  matmulNonzero(starts: Pointer, w: Pointer, wRows: number, bias: Pointer, y: Pointer, yStride: number,
+    batch: number, units: number): void;
+  weightGradientNonzero(starts: Pointer, dy: Pointer, dyStride: number, dw: Pointer, wRows: number, batch: number,
+    units: number, byInput: Pointer): void;
 
   relu(x: Pointer, y: Pointer, bytes: number): void;
   reluGradient(x: Pointer, dy: Pointer, dx: Pointer, bytes: number): void;

@@ -137,7 +137,9 @@ describe("a callback", () => {
       const wanted = await weightsAfter(engine);
       const outputs = (): Float32Array => (model.predict(tf.tensor2d(x.values, x.shape)) as tf.Tensor).dataSync() as Float32Array;
       const before = outputs();
+      const kept = model.getWeights();
       const ways = [
+        () => kept,
         () => model.getWeights(),
         () => model.layers.flatMap((layer) => layer.getWeights()),
         () => model.weights.map((weight) => weight.read()),
@@ -162,17 +164,19 @@ describe("a callback", () => {
   it("changes weights, whichever way it does so", async () => {
     const kernel = (model: tf.LayersModel): tf.LayerVariable => model.layers[0].weights[0];
     const value = tf.fill([6, 8], 0.25);
-    const ways: Record<string, (model: tf.LayersModel) => void> = {
+    const ways: Record<string, (model: tf.LayersModel, kept: tf.Variable) => void> = {
       setWeights: (model) => model.layers[0].setWeights([value, tf.zeros([8])]),
       "write of a variable": (model) => void kernel(model).write(value),
       "assign of what it reads": (model) => void (kernel(model).read() as tf.Variable).assign(value),
+      "assign of what was read before the training": (_, kept) => void kept.assign(value),
     };
     for (const [way, change] of Object.entries(ways)) {
       const models = engines.map(() => build(plain));
       for (const [i, engine] of engines.entries()) {
+        const kept = kernel(models[i]).read() as tf.Variable;
         const onBatchEnd = (step: number): void => {
           if (step !== 2) return;
-          change(models[i]);
+          change(models[i], kept);
           assert.deepEqual(kernel(models[i]).read().dataSync(), value.dataSync(), way);
         };
         await train(models[i], plain, { epochs: 1, engine, callbacks: { onBatchEnd } });

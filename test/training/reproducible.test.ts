@@ -69,7 +69,7 @@ describe("training with the kernels gives the same bits everywhere", () => {
       }),
     );
     model.compile({ optimizer: adam(0.01), loss: "categoricalCrossentropy" });
-    assert.equal(await fingerprint(model), "d010ba80ea03d9180ba090d8ee77d4187bb2e871325af7704974c8240ebf01fe");
+    assert.equal(await fingerprint(model), "0cecef56b68c70517d682cbd9f6c1c2c062f166ea47a7a7033e4e51e4586f734");
   });
 
   it("quantized and pruned at once", async () => {
@@ -95,5 +95,20 @@ describe("training with the kernels gives the same bits everywhere", () => {
     const model = pruneLowMagnitude(plain, { pruningSchedule });
     model.compile({ optimizer: adam(0.01), loss: "categoricalCrossentropy" });
     assert.equal(await fingerprint(model), "8ccc098562552cfa61d1bf28248953c02fe512fc7075fa964ea1135dc0e73f06");
+  });
+
+  it("with quantizers that have no kernel of their own", async () => {
+    const model = start(
+      tf.sequential({
+        layers: [
+          qDense({ units: 21, inputShape: [12], kernelQuantizer: "quantized_po2(4)", activation: "quantized_tanh(6)" }),
+          qDense({ units: 9, kernelQuantizer: "quantized_tanh(5)", activation: "quantized_sigmoid(6)" }),
+          qDense({ units: 7, kernelQuantizer: "binary(alpha='auto')", activation: "quantized_relu_po2(4)" }),
+          qDense({ units: 3, kernelQuantizer: "quantized_bits(4,0,alpha=1)", activation: "softmax" }),
+        ],
+      }),
+    );
+    model.compile({ optimizer: adam(0.01), loss: "categoricalCrossentropy" });
+    assert.equal(await fingerprint(model), "c4ac9522f20978ff6abe3f206e42f2251c04fcc92a464daa24d231ea397d0f49");
   });
 });

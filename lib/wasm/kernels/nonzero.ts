@@ -2,33 +2,33 @@ import { PANEL } from "./panels";
 
 /*
  * Images are mostly background: four fifths of MNIST's pixels are zero and add nothing to a product. The
- * first layer therefore works on lists of the inputs that are not: for each sample their values and where
- * in a panel their weights begin.
+ * first layer therefore works on lists of the inputs that are not. An entry is eight bytes: the input's
+ * value and the distance in bytes to what it is multiplied with.
  */
+const ENTRY: usize = 8;
 
 /**
- * Lists the inputs of each sample that are not zero.
+ * Lists the inputs of each sample that are not zero, each with the place of its weights in a panel.
  *
- * @param x       [batch, inputs], rows `xStride` numbers apart
- * @param values  room for batch · inputs numbers; sample after sample
- * @param offsets as many byte offsets of a row in a panel, `input · 32`
- * @param starts  [batch + 1], where a sample's list begins
+ * @param x      [batch, inputs], rows `xStride` numbers apart
+ * @param lists  room for batch · inputs + 1 entries; sample after sample
+ * @param starts [batch + 1], addresses where the samples' lists begin
  * @returns how many inputs are not zero
  */
 export function findNonzero(
-  x: usize, xStride: usize, values: usize, offsets: usize, starts: usize, batch: usize, inputs: usize,
+  x: usize, xStride: usize, lists: usize, starts: usize, batch: usize, inputs: usize,
 ): usize {
-  let count: usize = 0;
+  let to = lists;
   for (let sample: usize = 0; sample < batch; sample++, x += xStride << 2) {
-    store<u32>(starts + (sample << 2), <u32>count);
+    store<u32>(starts + (sample << 2), <u32>to);
     let i: usize = 0;
     for (; i + 16 <= inputs; i += 16) {
-      if (anyNonzero(x + (i << 2))) count = listNonzero(x, values, offsets, count, i, i + 16);
+      if (anyNonzero(x + (i << 2))) to = listNonzero(x, i, i + 16, to);
     }
-    count = listNonzero(x, values, offsets, count, i, inputs);
+    to = listNonzero(x, i, inputs, to);
   }
-  store<u32>(starts + (batch << 2), <u32>count);
-  return count;
+  store<u32>(starts + (batch << 2), <u32>to);
+  return (to - lists) / ENTRY;
 }
 
 /** Whether any of 16 numbers is not zero: whole stretches of background are left out at once. */
@@ -42,74 +42,164 @@ function anyNonzero(x: usize): bool {
 
 // @ts-ignore: decorator
 @inline
-function listNonzero(x: usize, values: usize, offsets: usize, count: usize, from: usize, to: usize): usize {
-  for (let i = from; i < to; i++) {
+function listNonzero(x: usize, from: usize, end: usize, to: usize): usize {
+  for (let i = from; i < end; i++) {
     // Written always, kept only if it is not zero: a branch here would be mispredicted at every edge.
     const value = load<f32>(x + (i << 2));
-    store<f32>(values + (count << 2), value);
-    store<u32>(offsets + (count << 2), <u32>(i << 5));
-    count += <usize>(value !== 0);
+    store<f32>(to, value);
+    store<u32>(to, <u32>(i << 5), 4);
+    to += <usize>(value !== 0) * ENTRY;
   }
-  return count;
+  return to;
 }
 
 /**
  * `matmul` over listed inputs: `y = x · w + bias`.
  *
- * Two inputs are added at a time into sums of their own, since one addition must wait for the other.
+ * Two panels at a time, so that an entry is read once for sixteen columns.
  */
 export function matmulNonzero(
-  values: usize, offsets: usize, starts: usize, w: usize, wRows: usize, bias: usize, y: usize, yStride: usize,
-  batch: usize, units: i32,
+  starts: usize, w: usize, wRows: usize, bias: usize, y: usize, yStride: usize, batch: usize, units: i32,
 ): void {
-  for (let n = 0; n < units; n += PANEL, w += wRows << 5) {
-    const first = bias ? v128.load(bias + (n << 2)) : f32x4.splat(0);
-    const second = bias ? v128.load(bias + (n << 2), 16) : f32x4.splat(0);
+  const panel = wRows << 5;
+  const zero = f32x4.splat(0);
+  let n = 0;
+  for (; n + PANEL < units; n += 2 * PANEL, w += 2 * panel) {
+    const b = bias + (n << 2);
+    const b0 = bias ? v128.load(b) : zero, b1 = bias ? v128.load(b, 16) : zero;
+    const b2 = bias ? v128.load(b, 32) : zero, b3 = bias ? v128.load(b, 48) : zero;
+    const w1 = w + panel;
     let out = y + (<usize>n << 2);
     for (let sample: usize = 0; sample < batch; sample++, out += yStride << 2) {
-      let at: usize = load<u32>(starts + (sample << 2)) << 2;
-      const end: usize = load<u32>(starts + (sample << 2), 4) << 2;
-      let s0 = first, s1 = second, t0 = f32x4.splat(0), t1 = t0;
-      for (; at + 4 < end; at += 8) {
-        const a = v128.load32_splat(values + at);
-        const row = w + load<u32>(offsets + at);
-        s0 = f32x4.add(s0, f32x4.mul(a, v128.load(row)));
-        s1 = f32x4.add(s1, f32x4.mul(a, v128.load(row, 16)));
-        const b = v128.load32_splat(values + at, 4);
-        const next = w + load<u32>(offsets + at, 4);
-        t0 = f32x4.add(t0, f32x4.mul(b, v128.load(next)));
-        t1 = f32x4.add(t1, f32x4.mul(b, v128.load(next, 16)));
+      const end: usize = load<u32>(starts + (sample << 2), 4);
+      let s0 = b0, s1 = b1, s2 = b2, s3 = b3;
+      for (let at: usize = load<u32>(starts + (sample << 2)); at < end; at += ENTRY) {
+        const a = v128.load32_splat(at);
+        const row: usize = load<u32>(at, 4);
+        s0 = f32x4.add(s0, f32x4.mul(a, v128.load(w + row)));
+        s1 = f32x4.add(s1, f32x4.mul(a, v128.load(w + row, 16)));
+        s2 = f32x4.add(s2, f32x4.mul(a, v128.load(w1 + row)));
+        s3 = f32x4.add(s3, f32x4.mul(a, v128.load(w1 + row, 16)));
       }
-      if (at < end) {
-        const a = v128.load32_splat(values + at);
-        const row = w + load<u32>(offsets + at);
-        s0 = f32x4.add(s0, f32x4.mul(a, v128.load(row)));
-        s1 = f32x4.add(s1, f32x4.mul(a, v128.load(row, 16)));
-      }
-      v128.store(out, f32x4.add(s0, t0));
-      v128.store(out, f32x4.add(s1, t1), 16);
+      v128.store(out, s0);
+      v128.store(out, s1, 16);
+      v128.store(out, s2, 32);
+      v128.store(out, s3, 48);
+    }
+  }
+  if (n < units) matmulPanel(starts, w, bias ? bias + (n << 2) : 0, y + (<usize>n << 2), yStride, batch);
+}
+
+/** One panel: two entries are added at a time into sums of their own, since one addition must wait for the other. */
+function matmulPanel(starts: usize, w: usize, bias: usize, y: usize, yStride: usize, batch: usize): void {
+  const zero = f32x4.splat(0);
+  const b0 = bias ? v128.load(bias) : zero, b1 = bias ? v128.load(bias, 16) : zero;
+  for (let sample: usize = 0; sample < batch; sample++, y += yStride << 2) {
+    let at: usize = load<u32>(starts + (sample << 2));
+    const end: usize = load<u32>(starts + (sample << 2), 4);
+    let s0 = b0, s1 = b1, t0 = zero, t1 = zero;
+    for (; at + ENTRY < end; at += 2 * ENTRY) {
+      const a = v128.load32_splat(at);
+      const row = w + load<u32>(at, 4);
+      s0 = f32x4.add(s0, f32x4.mul(a, v128.load(row)));
+      s1 = f32x4.add(s1, f32x4.mul(a, v128.load(row, 16)));
+      const b = v128.load32_splat(at, ENTRY);
+      const next = w + load<u32>(at, ENTRY + 4);
+      t0 = f32x4.add(t0, f32x4.mul(b, v128.load(next)));
+      t1 = f32x4.add(t1, f32x4.mul(b, v128.load(next, 16)));
+    }
+    if (at < end) {
+      const a = v128.load32_splat(at);
+      const row = w + load<u32>(at, 4);
+      s0 = f32x4.add(s0, f32x4.mul(a, v128.load(row)));
+      s1 = f32x4.add(s1, f32x4.mul(a, v128.load(row, 16)));
+    }
+    v128.store(y, f32x4.add(s0, t0));
+    v128.store(y, f32x4.add(s1, t1), 16);
+  }
+}
+
+/**
+ * `weightGradient` over listed inputs: `dw = xᵀ · dy`.
+ *
+ * @param dy      [batch, units], rows `dyStride` numbers apart
+ * @param dw      [units / 8][wRows][8], panels
+ * @param byInput room for wRows · batch entries, wRows addresses and [batch, 16] numbers, where there is more than
+ *                one panel
+ */
+export function weightGradientNonzero(
+  starts: usize, dy: usize, dyStride: usize, dw: usize, wRows: usize, batch: usize, units: i32, byInput: usize,
+): void {
+  const panel = wRows << 5;
+  const ends = byInput + wRows * batch * ENTRY;
+  const packed = ends + (wRows << 2);
+  if (units > PANEL) listByInput(starts, byInput, ends, wRows, batch);
+  let n = 0;
+  for (; n + PANEL < units; n += 2 * PANEL, dy += 64, dw += 2 * panel) {
+    packPair(dy, dyStride, packed, batch);
+    gradientOfPair(byInput, ends, packed, dw, wRows, batch);
+  }
+  if (n < units) gradientOfPanel(starts, dy, dyStride, dw, panel, batch);
+}
+
+/** Turns lists by sample into lists by input: for each input the samples where it is not zero. */
+function listByInput(starts: usize, lists: usize, ends: usize, wRows: usize, batch: usize): void {
+  for (let i: usize = 0; i < wRows; i++) store<u32>(ends + (i << 2), <u32>(lists + i * batch * ENTRY));
+  for (let sample: usize = 0; sample < batch; sample++) {
+    const end: usize = load<u32>(starts + (sample << 2), 4);
+    for (let at: usize = load<u32>(starts + (sample << 2)); at < end; at += ENTRY) {
+      const place = ends + (load<u32>(at, 4) >> 3);
+      const to: usize = load<u32>(place);
+      store<u32>(to, load<u32>(at));
+      store<u32>(to, <u32>(sample << 6), 4);
+      store<u32>(place, <u32>(to + ENTRY));
     }
   }
 }
 
-/** `weightGradient` over listed inputs: `dw = xᵀ · dy`. */
-export function weightGradientNonzero(
-  values: usize, offsets: usize, starts: usize, dy: usize, dyStride: usize, dw: usize, wRows: usize,
-  batch: usize, units: i32,
-): void {
-  for (let n = 0; n < units; n += PANEL, dw += wRows << 5, dy += 32) {
-    memory.fill(dw, 0, wRows << 5);
-    let from = dy;
-    for (let sample: usize = 0; sample < batch; sample++, from += dyStride << 2) {
-      const g0 = v128.load(from);
-      const g1 = v128.load(from, 16);
-      const end: usize = load<u32>(starts + (sample << 2), 4) << 2;
-      for (let at: usize = load<u32>(starts + (sample << 2)) << 2; at < end; at += 4) {
-        const a = v128.load32_splat(values + at);
-        const row = dw + load<u32>(offsets + at);
-        v128.store(row, f32x4.add(v128.load(row), f32x4.mul(a, g0)));
-        v128.store(row, f32x4.add(v128.load(row, 16), f32x4.mul(a, g1)), 16);
-      }
+/** Copies sixteen columns of dy to one place, so that they stay in the fastest cache. */
+function packPair(dy: usize, dyStride: usize, packed: usize, batch: usize): void {
+  for (const end = packed + (batch << 6); packed < end; packed += 64, dy += dyStride << 2) {
+    v128.store(packed, v128.load(dy));
+    v128.store(packed, v128.load(dy, 16), 16);
+    v128.store(packed, v128.load(dy, 32), 32);
+    v128.store(packed, v128.load(dy, 48), 48);
+  }
+}
+
+/** Two panels: the sums of an input stay in registers while its list is gone through. */
+function gradientOfPair(lists: usize, ends: usize, packed: usize, dw: usize, wRows: usize, batch: usize): void {
+  const panel = wRows << 5;
+  for (const stop = dw + panel; dw < stop; dw += 32, ends += 4, lists += batch * ENTRY) {
+    const end: usize = load<u32>(ends);
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    for (let at = lists; at < end; at += ENTRY) {
+      const a = v128.load32_splat(at);
+      const g = packed + load<u32>(at, 4);
+      s0 = f32x4.add(s0, f32x4.mul(a, v128.load(g)));
+      s1 = f32x4.add(s1, f32x4.mul(a, v128.load(g, 16)));
+      s2 = f32x4.add(s2, f32x4.mul(a, v128.load(g, 32)));
+      s3 = f32x4.add(s3, f32x4.mul(a, v128.load(g, 48)));
+    }
+    v128.store(dw, s0);
+    v128.store(dw, s1, 16);
+    v128.store(dw + panel, s2);
+    v128.store(dw + panel, s3, 16);
+  }
+}
+
+/** One panel alone is not worth lists by input: what each entry adds is added in memory. */
+function gradientOfPanel(starts: usize, dy: usize, dyStride: usize, dw: usize, bytes: usize, batch: usize): void {
+  memory.fill(dw, 0, bytes);
+  for (let sample: usize = 0; sample < batch; sample++, dy += dyStride << 2) {
+    const g0 = v128.load(dy);
+    const g1 = v128.load(dy, 16);
+    const end: usize = load<u32>(starts + (sample << 2), 4);
+    for (let at: usize = load<u32>(starts + (sample << 2)); at < end; at += ENTRY) {
+      const a = v128.load32_splat(at);
+      const row = dw + load<u32>(at, 4);
+      v128.store(row, f32x4.add(v128.load(row), f32x4.mul(a, g0)));
+      v128.store(row, f32x4.add(v128.load(row, 16), f32x4.mul(a, g1)), 16);
     }
   }
 }

@@ -7,14 +7,16 @@ import type { Stage } from "./stage.js";
 
 // Below this share of inputs that are not zero it pays to skip those that are.
 const SPARSE = 0.6;
+// Numbers in an entry of a list: the input's value and where its weights are.
+const ENTRY = 2;
 
 /** `y = x · kernel + bias` */
 export class DenseStage implements Stage {
   readonly weights: StoredWeight[];
   private readonly kernel: StoredWeight;
   private readonly bias: StoredWeight | null;
-  /** Lists of the inputs that are not zero, for a layer that looks at the data itself. */
-  private readonly lists: { values: number; offsets: number; starts: number } | null = null;
+  /** Room for lists of the inputs that are not zero, for a layer that looks at the data itself. */
+  private readonly lists: { bySample: number; starts: number; byInput: number } | null = null;
   private readonly transposed: number = 0;
   private isSparse = false;
 
@@ -31,8 +33,10 @@ export class DenseStage implements Stage {
     this.weights = this.bias ? [this.kernel, this.bias] : [this.kernel];
     if (seesData) {
       // One more than there can be: the kernel writes before it knows whether it keeps.
-      const room = batch * x.columns + 1;
-      this.lists = { values: arena.allocate(room), offsets: arena.allocate(room), starts: arena.allocate(batch + 1) };
+      const bySample = arena.allocate(ENTRY * (batch * x.columns + 1));
+      const { panelRows } = this.kernel;
+      const byInput = layer.kernel.trainable ? arena.allocate(panelRows * (ENTRY * batch + 1) + 16 * batch) : 0;
+      this.lists = { bySample, starts: arena.allocate(batch + 1), byInput };
     }
     if (x.gradient) this.transposed = arena.allocate(roundUp(x.columns, 8) * y.columns);
   }
@@ -43,12 +47,11 @@ export class DenseStage implements Stage {
     const w = kernel.effective;
     const b = bias?.effective ?? 0;
     if (lists) {
-      const { values, offsets, starts } = lists;
-      const count = kernels.findNonzero(x.values, x.stride, values, offsets, starts, batch, x.columns);
+      const { bySample, starts } = lists;
+      const count = kernels.findNonzero(x.values, x.stride, bySample, starts, batch, x.columns);
       this.isSparse = count < SPARSE * batch * x.columns;
       if (this.isSparse) {
-        const { panelRows } = kernel;
-        return kernels.matmulNonzero(values, offsets, starts, w, panelRows, b, y.values, y.stride, batch, y.columns);
+        return kernels.matmulNonzero(starts, w, kernel.panelRows, b, y.values, y.stride, batch, y.columns);
       }
     }
     kernels.matmul(x.values, x.stride, w, kernel.panelRows, b, y.values, y.stride, batch, x.columns, y.columns);
@@ -61,8 +64,8 @@ export class DenseStage implements Stage {
     if (kernel.gradient) {
       const { gradient, panelRows } = kernel;
       if (lists && this.isSparse) {
-        const { values, offsets, starts } = lists;
-        kernels.weightGradientNonzero(values, offsets, starts, dy, y.stride, gradient, panelRows, batch, y.columns);
+        const { starts, byInput } = lists;
+        kernels.weightGradientNonzero(starts, dy, y.stride, gradient, panelRows, batch, y.columns, byInput);
       } else {
         kernels.weightGradient(x.values, x.stride, dy, y.stride, gradient, panelRows, batch, y.columns);
       }
