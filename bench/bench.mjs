@@ -7,13 +7,13 @@ import { parseArgs } from "node:util";
 import { describeFailure, setupOrExit } from "../scripts/setup.mjs";
 import { progress } from "../scripts/setup/progress.mjs";
 import { dataFolders } from "./dataFolders.mjs";
+import { leastSpeedup, measureEvaluation, measureProduct, measureWorkers } from "./measureOthers.mjs";
 import { measureRow } from "./measureRow.mjs";
 import { measureStart } from "./measureStart.mjs";
-import { measureWorkers } from "./measureWorkers.mjs";
 import { start } from "./programs.mjs";
 import { toResult } from "./result.mjs";
 import { allRows, nameOf, rivals } from "./rows.mjs";
-import { missingLines, shortfallLines, startTable, tableHead, tableRow } from "./table.mjs";
+import { missingLines, shortfallLines, slowerLines, startTable, tableHead, tableRow } from "./table.mjs";
 
 const usage = `npm run bench -- [OPTION…]
 
@@ -23,8 +23,8 @@ const usage = `npm run bench -- [OPTION…]
   --blocks N      trainings a turn, of which the fastest counts; default: 2, without a bar 1
   --seconds S     how long a training takes, about; default: 4
   --json FILE     writes an array of rows {model, data, batch, ours, rivals, ratios, required, …}, in ms a step
-  --machine FILE  writes the machine, versions, start-up times and memory
-  --check         exit code 1 when a row is below its bar
+  --machine FILE  writes the machine, versions, start-up times, memory and what is measured beside the table
+  --check         exit code 1 when something is below its bar
   --help          this text
 
 npm run bench:setup installs Keras, QKeras, TFMOT and PyTorch for it, in build/bench-venv.`;
@@ -73,8 +73,12 @@ async function bench({ rows, effort, starts: times, json, machine, check }) {
   }
   line.update("trainings side by side");
   const workers = await measureWorkers(folders.get("MNIST"));
+  line.update("evaluation");
+  const evaluation = await measureEvaluation(folders.get("MNIST"));
+  line.update("a dense product");
+  const product = await measureProduct();
   line.end();
-  save(machine, { ...about, starts, workers });
+  save(machine, { ...about, starts, workers, evaluation, product });
 
   const { rounds, blocks = "2, without a bar 1,", seconds } = effort;
   console.log(`
@@ -88,8 +92,11 @@ time, in turn.`);
   const { trainings, seconds: taken, speedup } = workers;
   const told = [1, 2].map((count) => `${taken[count].toFixed(1)} s`).join(" with one worker, ");
   console.log(`\n${trainings} trainings side by side (fitAll): ${told} with two: ${speedup.toFixed(2)} times as fast.`);
-  const [missing, below] = [missingLines(results), shortfallLines(results)];
-  if (missing.length + below.length > 0) console.log(`\n${[...missing, ...below].join("\n")}`);
+  console.log(`evaluate of ${evaluation.images} MNIST images by 784-64-32-10: ${evaluation.ms.toFixed(0)} ms.`);
+  const below = shortfallLines(results);
+  if (speedup < leastSpeedup) below.push(`below the bar: two workers have to be ${leastSpeedup} times as fast as one`);
+  const notes = [...missingLines(results), ...slowerLines(results, product), ...below];
+  if (notes.length > 0) console.log(`\n${notes.join("\n")}`);
   return check && below.length > 0 ? 1 : 0;
 }
 

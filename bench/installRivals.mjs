@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { root } from "../scripts/project.mjs";
 import { run } from "../scripts/run.mjs";
 import { findPython } from "../scripts/setup/findPython.mjs";
+import { pipInstall } from "../scripts/setup/pipInstall.mjs";
 import { progress } from "../scripts/setup/progress.mjs";
 import { SetupError } from "../scripts/setup/setupError.mjs";
 import { fingerprint, readText } from "../scripts/setup/stamp.mjs";
@@ -39,34 +40,29 @@ export async function installRivals() {
   // Whatever is there is half made or out of date.
   rmSync(venv, { recursive: true, force: true, maxRetries: 3 });
   const [program, ...first] = command;
-  await call("Environment", `Python ${version}`, "bench-venv", program, [...first, "-m", "venv", venv]);
+  await install("Environment", "venv", (log, line) => {
+    line.update(`Python ${version}`);
+    return run(program, [...first, "-m", "venv", venv], { log });
+  });
   for (const { name, requirements } of steps) {
-    const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar=off", "--prefer-binary"];
-    await call(name, "pip", "bench-pip", venvPython, [...pip, "-r", requirements, "-c", constraints]);
+    await install(name, "pip", (log, line) =>
+      pipInstall(venvPython, { requirements, constraints, log, onProgress: (text) => line.update(text) }),
+    );
   }
   writeFileSync(stamp, state);
 }
 
-async function call(label, text, log, program, args) {
-  const line = progress(label);
-  line.update(text);
-  let found = 0;
-  const { code, output } = await run(program, args, {
-    env: { ...process.env, PYTHONUTF8: "1", PYTHONUNBUFFERED: "1" },
-    log: join(root, "build", "setup", `${log}.log`),
-    onLine(said) {
-      if (/^(Collecting|Processing) /.test(said)) line.update(`pip fetches package ${(found += 1)}`);
-      if (/^Installing collected packages/.test(said)) line.update(`pip installs ${found} packages`);
-    },
-  });
+async function install(name, log, work) {
+  const line = progress(name);
+  const { code, output } = await work(join(root, "build", "setup", `bench-${log}.log`), line);
   if (code === 0) return line.done("ready in build/bench-venv");
   line.fail();
   const errors = output.split("\n").filter((said) => /error|could not|no space/i.test(said));
   throw new SetupError(
-    `${label} could not be installed.`,
+    `${name} could not be installed.`,
     [
       "Check the network connection and the free space (3.5 GB) and try again; npm run bench does without what is missing.",
-      `The whole output is in build/setup/${log}.log.`,
+      `The whole output is in build/setup/bench-${log}.log.`,
     ],
     errors.slice(-6).join("\n"),
   );

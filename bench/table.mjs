@@ -65,6 +65,29 @@ export function shortfallLines(results) {
 }
 
 /**
+ * One line for each rival that is faster, and why it is.
+ *
+ * @param {import("./result.mjs").Result[]} results
+ * @param {{ours: number, torch: number | null}} product GFLOP/s of a dense product on one thread
+ * @returns {string[]}
+ */
+export function slowerLines(results, product) {
+  const lines = results.flatMap((result) =>
+    Object.entries(result.ratios)
+      .filter(([, ratio]) => ratio < 1)
+      .map(([rival, ratio]) => `faster than ours: ${rival}, ${nameOf(result)}: ${ratio.toFixed(2)}`),
+  );
+  if (lines.length === 0) return [];
+  const theirs = product.torch === null ? "" : `, with PyTorch's ${product.torch.toFixed(0)}`;
+  return [
+    ...lines,
+    `Products of large layers decide these rows, and few of their inputs are zero. Where none is, one thread makes` +
+      ` ${product.ours.toFixed(0)} GFLOP/s with WebAssembly's 128-bit SIMD${theirs}; native code has wider registers and` +
+      ` fused multiply-add, whose other rounding would make results depend on the processor.`,
+  ];
+}
+
+/**
  * The table of start-up times and memory.
  *
  * @param {Record<string, {startMs: number, loadedMB: number | null, peakMB: number | null, trainingMB: number | null} |

@@ -2,6 +2,7 @@ import { existsSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../run.mjs";
 import { findPython } from "./findPython.mjs";
+import { pipInstall } from "./pipInstall.mjs";
 import { progress } from "./progress.mjs";
 import { SetupError } from "./setupError.mjs";
 import { fingerprint, readText } from "./stamp.mjs";
@@ -42,39 +43,13 @@ export async function installJupyter(root, { venv, venvPython }) {
     throw explainVenv(made.output, version);
   }
 
-  const total = (readText(constraints) ?? "")
-    .split("\n")
-    .filter((text) => /^\w[^;]*==[^;]*$/.test(text)).length;
-  let found = 0;
-  let fetching = true;
-  const { code, output } = await run(
-    venvPython,
-    [
-      "-m",
-      "pip",
-      "install",
-      "--disable-pip-version-check",
-      "--no-input",
-      "--progress-bar=off",
-      "--prefer-binary",
-      "-r",
-      requirements,
-      "-c",
-      constraints,
-    ],
-    {
-      cwd: root,
-      env: { ...process.env, PYTHONUTF8: "1", PYTHONUNBUFFERED: "1" },
-      log: join(root, "build", "setup", "pip.log"),
-      onLine(text) {
-        if (/^(Collecting|Processing) /.test(text)) found += 1;
-        if (/^Installing collected packages/.test(text)) fetching = false;
-        line.update(
-          fetching ? `pip fetches package ${found} of about ${Math.max(found, total)}` : `pip installs ${found} packages`,
-        );
-      },
-    },
-  );
+  const { code, output } = await pipInstall(venvPython, {
+    requirements,
+    constraints,
+    log: join(root, "build", "setup", "pip.log"),
+    packages: (readText(constraints) ?? "").split("\n").filter((text) => /^\w[^;]*==[^;]*$/.test(text)).length,
+    onProgress: (text) => line.update(text),
+  });
   if (code !== 0) {
     line.fail();
     throw explainPip(output);

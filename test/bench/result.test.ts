@@ -25,10 +25,11 @@ describe("toResult", () => {
   let shortfalls: (result: Result) => object[];
   let missingLines: (results: Result[]) => string[];
   let shortfallLines: (results: Result[]) => string[];
+  let slowerLines: (results: Result[], product: { ours: number; torch: number | null }) => string[];
   let tableRow: (result: Result) => string;
   before(async () => {
     ({ toResult, shortfalls } = await import(benchModule("result.mjs")));
-    ({ missingLines, shortfallLines, tableRow } = await import(benchModule("table.mjs")));
+    ({ missingLines, shortfallLines, slowerLines, tableRow } = await import(benchModule("table.mjs")));
   });
 
   it("has the fields that --json promises, all of them plain JSON", () => {
@@ -82,5 +83,14 @@ describe("toResult", () => {
     const other = toResult({ ...row, model: "784-64-32-10 plain" }, times({ ...everywhere, torch: 1 }));
     const lines = ["missing: keras: not installed", "missing: torch: no QAT (784-64-32-10 QAT)"];
     assert.deepEqual(missingLines([one, one, other]), lines);
+  });
+
+  it("is told with its reason where a rival is faster, bar or not", () => {
+    const slow = toResult({ ...row, required: {} }, times({ ours: 1, keras: 1, torch: 0.75 }));
+    const [line, reason, ...rest] = slowerLines([slow], { ours: 41, torch: 120 });
+    assert.equal(line, "faster than ours: torch, 784-64-32-10 QAT, MNIST, batch 64: 0.75");
+    assert.match(reason, /makes 41 GFLOP.s .* PyTorch's 120;/);
+    assert.deepEqual(rest, []);
+    assert.deepEqual(slowerLines([toResult(row, times({ ours: 1, keras: 1, torch: 1 }))], { ours: 41, torch: null }), []);
   });
 });
