@@ -1,5 +1,6 @@
 import { endLabels } from "./endLabels.js";
 import type { Figure } from "./figure.js";
+import { levelLine } from "./lineFigure.js";
 import { baseAxis, baseLayout, baseMargin, escapeText, markerOf } from "./baseLayout.js";
 import { seriesStyles, type Method } from "./theme.js";
 
@@ -73,21 +74,8 @@ export function sparsityByStep(
       ...labels.axes,
       yaxis: baseAxis("Zero weights (%)", { range }),
       annotations: labels.annotations,
-      shapes: target === undefined ? [] : [targetLine(target * 100)],
+      shapes: target === undefined ? [] : [levelLine(target * 100)],
     }),
-  };
-}
-
-function targetLine(value: number): { [attribute: string]: unknown } {
-  return {
-    type: "line",
-    xref: "x domain",
-    x0: 0,
-    x1: 1,
-    y0: value,
-    y1: value,
-    layer: "below",
-    line: { color: "#222222", width: 1 },
   };
 }
 

@@ -124,9 +124,9 @@ class Description {
     if (kernel.shape.length !== 2) throw new UnsupportedModel(`${layer.name} has a kernel of shape [${kernel.shape}]`);
     const described = this.addWeight(layer, 0, config, "kernel");
     if (pruned) {
-      const { pruningSchedule, behaviour } = pruned;
+      const { pruningSchedule, behaviour, pattern } = pruned;
       const schedule = { className: pruningSchedule.className, config: pruningSchedule.getConfig() };
-      described.pruning = { mask: Float32Array.from(pruned.maskValues()), behaviour, schedule };
+      described.pruning = { mask: Float32Array.from(pruned.maskValues()), behaviour, pattern, schedule };
       this.variables.push({ variable: pruned.maskVariable(), weight: described, part: "mask" });
     }
     this.layers.push({

@@ -1,4 +1,5 @@
 import type { PruningBehaviour } from "../pruning/magnitudeMask.js";
+import type { PruningPattern } from "../pruning/pruningPattern.js";
 import type { NumberFormat } from "../quantizers/numberFormat.js";
 
 /**
@@ -77,5 +78,6 @@ export interface WeightPruning {
   /** 1 where a weight is kept, 0 where it is pruned, as the values. */
   mask: Float32Array;
   behaviour: PruningBehaviour;
+  pattern: PruningPattern;
   schedule: { className: string; config: Record<string, number> };
 }

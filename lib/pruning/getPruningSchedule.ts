@@ -1,5 +1,6 @@
 import { constantSparsity } from "./constantSparsity.js";
 import type { ConstantSparsityArgs } from "./constantSparsity.js";
+import { fixedMask } from "./fixedMask.js";
 import { polynomialDecay } from "./polynomialDecay.js";
 import type { PolynomialDecayArgs } from "./polynomialDecay.js";
 import type { PruningSchedule } from "./pruningSchedule.js";
@@ -17,5 +18,6 @@ export function getPruningSchedule(schedule: PruningSchedule | ScheduleConfig): 
   const { className, config } = schedule;
   if (className === "ConstantSparsity") return constantSparsity(config as unknown as ConstantSparsityArgs);
   if (className === "PolynomialDecay") return polynomialDecay(config as unknown as PolynomialDecayArgs);
-  throw new RangeError(`Expected a pruning schedule, ConstantSparsity or PolynomialDecay, but found "${className}".`);
+  if (className === "FixedMask") return fixedMask();
+  throw new RangeError(`Expected a pruning schedule, ConstantSparsity, PolynomialDecay or FixedMask, but found "${className}".`);
 }

@@ -2,15 +2,17 @@ import * as tf from "@tensorflow/tfjs";
 import type { LayerConfig } from "../layers/cloneModel.js";
 import { getPruningSchedule } from "./getPruningSchedule.js";
 import type { ScheduleConfig } from "./getPruningSchedule.js";
-import { isMaskDue } from "./isMaskDue.js";
-import { magnitudeMask } from "./magnitudeMask.js";
+import type { PrunedTensor } from "./dueMasks.js";
 import type { PruningBehaviour } from "./magnitudeMask.js";
+import { pruningPattern } from "./pruningPattern.js";
+import type { PruningPattern } from "./pruningPattern.js";
 import type { PruningSchedule } from "./pruningSchedule.js";
 
 interface PruneLowMagnitudeLayerArgs {
   layer: tf.layers.Layer | LayerConfig;
   pruningSchedule: PruningSchedule | ScheduleConfig;
   behaviour?: PruningBehaviour;
+  pattern?: Partial<PruningPattern>;
   name?: string;
   batchInputShape?: (number | null)[];
   inputShape?: number[];
@@ -30,12 +32,13 @@ export const kernelOf = (layer: tf.layers.Layer): tf.LayerVariable | undefined =
  * A layer whose kernel is pruned while it trains (TFMOT: `PruneLowMagnitude`). It computes what the layer
  * inside computes; the mask is a weight of its own that is not trained.
  */
-export class PruneLowMagnitude extends tf.layers.Layer {
+export class PruneLowMagnitude extends tf.layers.Layer implements PrunedTensor {
   static readonly className = "PruneLowMagnitude";
   readonly layer: tf.layers.Layer;
   readonly pruningSchedule: PruningSchedule;
   readonly behaviour: PruningBehaviour;
-  private mask: tf.LayerVariable | null = null;
+  readonly pattern: PruningPattern;
+  private variable: tf.LayerVariable | null = null;
 
   constructor(args: PruneLowMagnitudeLayerArgs) {
     const layer = toLayer(args.layer);
@@ -47,6 +50,7 @@ export class PruneLowMagnitude extends tf.layers.Layer {
     this.layer = layer;
     this.pruningSchedule = getPruningSchedule(args.pruningSchedule);
     this.behaviour = args.behaviour ?? "exact";
+    this.pattern = pruningPattern(args.pattern);
     this.supportsMasking = layer.supportsMasking;
   }
 
@@ -56,7 +60,7 @@ export class PruneLowMagnitude extends tf.layers.Layer {
       this.layer.built = true;
     }
     const ones = tf.initializers.ones();
-    this.mask = this.addWeight("mask", this.kernel.shape, "float32", ones, undefined, false);
+    this.variable = this.addWeight("mask", this.kernel.shape, "float32", ones, undefined, false);
     this.built = true;
   }
 
@@ -71,42 +75,44 @@ export class PruneLowMagnitude extends tf.layers.Layer {
     return this.layer.call(inputs, kwargs);
   }
 
-  /**
-   * Renews the mask from the kernel's magnitudes when the schedule says so.
-   *
-   * @param step Steps count from 1.
-   * @returns Whether it was renewed.
-   */
-  updateMask(step: number): boolean {
-    if (!this.mask) return false;
-    const kernel = this.kernel.read();
-    const { pruningSchedule: schedule, behaviour } = this;
-    if (!isMaskDue(schedule, behaviour, step)) return false;
-    const mask = magnitudeMask(kernel.dataSync() as Float32Array, schedule.sparsity(step), behaviour, this.maskValues());
-    const values = tf.tensor(mask, kernel.shape);
-    this.mask.write(values);
-    values.dispose();
-    return true;
+  get schedule(): PruningSchedule {
+    return this.pruningSchedule;
   }
 
-  /** Sets the masked weights of the kernel to zero. */
-  maskWeights(): void {
-    if (!this.mask) return;
-    const kernel = this.kernel.read() as tf.Variable;
-    const masked = tf.mul(kernel, this.mask.read());
-    kernel.assign(masked);
-    masked.dispose();
+  /** Shape of the kernel. */
+  get shape(): number[] {
+    return this.kernel.shape as number[];
+  }
+
+  /** The kernel, row-major. */
+  values(): Float32Array {
+    return this.kernel.read().dataSync() as Float32Array;
   }
 
   /** The weight that holds the mask. */
   maskVariable(): tf.LayerVariable {
-    if (!this.mask) throw new TypeError(`${this.name} has no mask yet: it gets one when it is built.`);
-    return this.mask;
+    if (!this.variable) throw new TypeError(`${this.name} has no mask yet: it gets one when it is built.`);
+    return this.variable;
   }
 
   /** 1 where a weight is kept, 0 where it is pruned, in the kernel's order and shape. */
   maskValues(): Float32Array {
     return this.maskVariable().read().dataSync() as Float32Array;
+  }
+
+  /** Takes another mask; the kernel is not changed by it. */
+  setMask(mask: Float32Array): void {
+    const values = tf.tensor(mask, this.shape);
+    this.maskVariable().write(values);
+    values.dispose();
+  }
+
+  /** Sets the masked weights of the kernel to zero. */
+  maskWeights(): void {
+    const kernel = this.kernel.read() as tf.Variable;
+    const masked = tf.mul(kernel, this.maskVariable().read());
+    kernel.assign(masked);
+    masked.dispose();
   }
 
   override get trainableWeights(): tf.LayerVariable[] {
@@ -117,7 +123,7 @@ export class PruneLowMagnitude extends tf.layers.Layer {
   }
 
   override get nonTrainableWeights(): tf.LayerVariable[] {
-    const own = this.mask ? [this.mask] : [];
+    const own = this.variable ? [this.variable] : [];
     return this.trainable ? [...this.layer.nonTrainableWeights, ...own] : [...this.layer.weights, ...own];
   }
   override set nonTrainableWeights(weights: tf.LayerVariable[]) {
@@ -139,6 +145,7 @@ export class PruneLowMagnitude extends tf.layers.Layer {
       layer: { className: this.layer.getClassName(), config: this.layer.getConfig() },
       pruningSchedule: { className: schedule.className, config: schedule.getConfig() },
       behaviour: this.behaviour,
+      pattern: { ...this.pattern } as unknown as tf.serialization.ConfigDict,
     };
   }
 }

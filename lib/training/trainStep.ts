@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { QDense } from "../layers/qDense.js";
 import { plainLayer, PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
+import { renewMasks } from "../pruning/renewMasks.js";
 import type { Compiled } from "./compiled.js";
 import { countCorrect } from "../network/countCorrect.js";
 import { forward } from "./forward.js";
@@ -57,10 +58,7 @@ export function trainStep(
   sampleWeights: Float32Array | null = null,
 ): StepResult {
   const pruned = pruningLayers(model);
-  for (const layer of pruned) {
-    const renewed = layer.updateMask(pass.step);
-    if (renewed || layer.behaviour === "tfmot") layer.maskWeights();
-  }
+  renewMasks(pruned, pass.step);
   const weights = model.trainableWeights;
   const result = tf.tidy(() => {
     let outputs: tf.Tensor | undefined;

@@ -2,6 +2,8 @@ import type { Network, Weight } from "../network/network.js";
 import { checkSizes } from "../network/checkSizes.js";
 import { countCorrect } from "../network/countCorrect.js";
 import type { Loss } from "../network/loss.js";
+import { dueMasks } from "../pruning/dueMasks.js";
+import type { PrunedTensor } from "../pruning/dueMasks.js";
 import type { Rows } from "../data/rows.js";
 import type { UpdateRule } from "../network/updateRule.js";
 import { Arena } from "./arena.js";
@@ -46,6 +48,7 @@ export class NetworkTrainer {
   private readonly weights: StoredWeight[];
   /** Trainable ones, in the order of the network. */
   private readonly trained: StoredWeight[];
+  private readonly pruned = new Map<PrunedTensor, StoredWeight>();
   private readonly loss: LossKernel;
   private readonly update: UpdateKernel;
   private readonly outputs: Float32Array;
@@ -60,6 +63,7 @@ export class NetworkTrainer {
     const { batchSize, loss, rule } = args;
     this.stages = createStages(arena, network, batchSize);
     this.weights = this.stages.stages.flatMap((stage) => stage.weights);
+    for (const weight of this.weights) if (weight.pruned) this.pruned.set(weight.pruned, weight);
     this.trained = this.weights.filter(({ weight }) => weight.trainable);
     const size = this.trained.reduce((sum, weight) => sum + weight.size, 0);
     const values = arena.allocate(size);
@@ -89,11 +93,21 @@ export class NetworkTrainer {
    * @returns The loss and how many samples were classified correctly, both before the update.
    */
   step(batch: Batch, pass: Omit<Pass, "training">, learningRate: number): { loss: number; correct: number } {
-    for (const weight of this.weights) weight.maskBeforeStep(pass.step);
+    this.maskBeforeStep(pass.step);
     const result = this.differentiate(batch, pass);
     this.update.apply(learningRate, pass.step);
     for (const weight of this.trained) weight.constrain();
     return result;
+  }
+
+  /** Renews the masks that are due, and masks where the behaviour wants that now. */
+  private maskBeforeStep(step: number): void {
+    const due = dueMasks(this.pruned.keys(), step);
+    for (const [tensor, weight] of this.pruned) {
+      const mask = due.get(tensor);
+      if (mask) weight.setMask(mask);
+      if (mask || tensor.behaviour === "tfmot") weight.applyMask();
+    }
   }
 
   /** The gradients of a batch's loss, without an update; `gradient` reads them. */

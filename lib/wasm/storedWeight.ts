@@ -1,8 +1,6 @@
 import type { Weight } from "../network/network.js";
-import type { PruningSchedule } from "../pruning/pruningSchedule.js";
 import { getPruningSchedule } from "../pruning/getPruningSchedule.js";
-import { isMaskDue } from "../pruning/isMaskDue.js";
-import { magnitudeMask } from "../pruning/magnitudeMask.js";
+import type { PrunedTensor } from "../pruning/dueMasks.js";
 import type { Arena } from "./arena.js";
 import { customQuantizer } from "./customQuantizer.js";
 import { roundUp } from "./signal.js";
@@ -25,7 +23,8 @@ export class StoredWeight {
   /** Rows of a panel. */
   readonly panelRows: number;
   private mask = 0;
-  private readonly schedule: PruningSchedule | null;
+  /** How the weight is pruned, null if it is not. */
+  readonly pruned: PrunedTensor | null;
 
   constructor(
     private readonly arena: Arena,
@@ -36,7 +35,16 @@ export class StoredWeight {
     this.columns = shape[shape.length - 1];
     // The kernel of a weight's gradient makes four rows at a time.
     this.panelRows = shape.length === 2 ? roundUp(this.rows, 4) : 1;
-    this.schedule = pruning && getPruningSchedule(pruning.schedule);
+    this.pruned = pruning && {
+      ...pruning,
+      shape,
+      schedule: getPruningSchedule(pruning.schedule),
+      values: () => {
+        this.download();
+        return weight.values;
+      },
+      maskValues: () => pruning.mask,
+    };
   }
 
   /** Numbers in memory, filled up. */
@@ -169,18 +177,11 @@ export class StoredWeight {
     return values.reduce((sum, value) => sum + l1 * Math.abs(value) + l2 * value * value, 0);
   }
 
-  /** Before a step: renews the mask if it is due, and masks where the behaviour wants that now. */
-  maskBeforeStep(step: number): void {
-    const { weight, schedule } = this;
-    if (!weight.pruning || !schedule) return;
-    const { behaviour } = weight.pruning;
-    const due = isMaskDue(schedule, behaviour, step);
-    if (due) {
-      this.download();
-      weight.pruning.mask = magnitudeMask(weight.values, schedule.sparsity(step), behaviour, weight.pruning.mask);
-      this.write(this.mask, weight.pruning.mask);
-    }
-    if (due || behaviour === "tfmot") this.applyMask();
+  /** Takes another mask; the values are not changed by it. */
+  setMask(mask: Float32Array): void {
+    if (!this.weight.pruning) throw new TypeError(`${this.weight.name} is not pruned.`);
+    this.weight.pruning.mask = mask;
+    this.write(this.mask, mask);
   }
 
   /** After an update: limits, constraint, and the mask where pruned weights stay zero. */

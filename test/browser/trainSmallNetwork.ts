@@ -1,5 +1,6 @@
 import { createRandom } from "../../lib/data/random.js";
 import type { Network, Weight } from "../../lib/network/network.js";
+import { defaultPattern } from "../../lib/pruning/pruningPattern.js";
 import { NetworkTrainer } from "../../lib/wasm/networkTrainer.js";
 
 const BATCH = 16;
@@ -22,6 +23,7 @@ export function trainSmallNetwork(): { losses: number[]; weights: number[][] } {
       ? {
           mask: new Float32Array(shape[0] * shape[1]).fill(1),
           behaviour: "exact",
+          pattern: defaultPattern,
           schedule: { className: "ConstantSparsity", config: { targetSparsity: 0.3, beginStep: 10, frequency: 10 } },
         }
       : null,

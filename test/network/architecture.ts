@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { PruningPattern } from "../../lib/pruning/pruningPattern.js";
 
 /** A layer of a random network; activations are Keras's names or QKeras's strings. */
 export type LayerSpec =
@@ -44,6 +45,7 @@ export interface Architecture {
   head: Head;
   headQuantizer: string;
   pruning: "none" | "exact" | "tfmot";
+  pattern: Partial<PruningPattern>;
   weighting: "none" | "sample" | "class";
   batch: number;
   seed: number;
@@ -175,6 +177,13 @@ export const architectures: fc.Arbitrary<Architecture> = fc
     head: heads,
     headQuantizer: fc.constantFrom(NONE, NONE, "quantized_bits(6,0,alpha=1)", "quantized_bits(4,0,alpha='auto_po2')"),
     pruning: fc.constantFrom("none" as const, "none" as const, "exact" as const, "tfmot" as const),
+    pattern: fc.constantFrom<Partial<PruningPattern>[]>(
+      {},
+      { scope: "global" },
+      { blockSize: [2, 3] },
+      { blockSize: [4, 1], blockPoolingType: "MAX" },
+      { sparsityMByN: [2, 4] },
+    ),
     weighting: fc.constantFrom("none" as const, "none" as const, "sample" as const, "class" as const),
     batch: fc.integer({ min: 1, max: 20 }),
     seed: fc.nat(1e6),

@@ -122,7 +122,7 @@ const losses: Record<string, unknown> = {
 
 /** The model of a random network, with drawn weights and masks, compiled with SGD. */
 export function buildModel(architecture: Architecture, random: Random): tf.LayersModel {
-  const { form, inputShape, inputQuantizer, layers, head, headQuantizer, pruning } = architecture;
+  const { form, inputShape, inputQuantizer, layers, head, headQuantizer, pruning, pattern } = architecture;
   const chain = [
     ...(inputShape.length > 1 ? [tf.layers.flatten()] : []),
     ...(inputQuantizer ? [qActivation({ activation: inputQuantizer })] : []),
@@ -132,7 +132,7 @@ export function buildModel(architecture: Architecture, random: Random): tf.Layer
   let model = connect(form, inputShape, chain);
   if (pruning !== "none") {
     const pruningSchedule = constantSparsity({ targetSparsity: 0.4, beginStep: 3, frequency: 3 });
-    model = pruneLowMagnitude(model, { pruningSchedule, behaviour: pruning });
+    model = pruneLowMagnitude(model, { pruningSchedule, behaviour: pruning, ...pattern });
   }
   for (const layer of leaves(model)) {
     layer.weights.forEach((weight, i) => assign(weight, drawWeight(random, layer, i)));

@@ -56,6 +56,7 @@ describe("describeNetwork", () => {
     assert.deepEqual(kernel.pruning, {
       mask: new Float32Array(8).fill(1),
       behaviour: "exact",
+      pattern: { blockSize: [1, 1], blockPoolingType: "AVG", sparsityMByN: null, scope: "layer" },
       schedule: { className: "ConstantSparsity", config: pruningSchedule.getConfig() },
     });
     assert.deepEqual(

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { constantSparsity } from "../../lib/pruning/constantSparsity.js";
 import type { ConstantSparsityArgs } from "../../lib/pruning/constantSparsity.js";
-import { magnitudeMask } from "../../lib/pruning/magnitudeMask.js";
+import { dueMasks } from "../../lib/pruning/dueMasks.js";
+import type { PruningBehaviour } from "../../lib/pruning/magnitudeMask.js";
 import { polynomialDecay } from "../../lib/pruning/polynomialDecay.js";
 import type { PolynomialDecayArgs } from "../../lib/pruning/polynomialDecay.js";
+import { pruningPattern } from "../../lib/pruning/pruningPattern.js";
 import type { PruningSchedule } from "../../lib/pruning/pruningSchedule.js";
 import { golden } from "../golden/golden.js";
 
@@ -39,14 +41,21 @@ describe("schedules give what TFMOT 0.8.1 gives", () => {
 
 describe("masks are those of TFMOT 0.8.1", () => {
   for (const expected of golden.masks) {
-    // Block and N:M patterns are not part of the library yet.
-    if (expected.sparsity_m_by_n !== null || expected.block_size.some((size) => size !== 1)) continue;
-    it(`${expected.weights} at ${expected.sparsity}`, () => {
-      const weights = Float32Array.from(golden.mask_weights[expected.weights].data);
-      assert.deepEqual([...magnitudeMask(weights, expected.sparsity, "tfmot")], expected.mask);
-      const exact = magnitudeMask(weights, expected.sparsity, "exact");
-      const hasTies = new Set(weights.map(Math.abs)).size < weights.length;
-      if (!hasTies) assert.deepEqual([...exact], expected.mask, "without ties both behaviours agree");
+    const { sparsity, block_size: blockSize, block_pooling_type: blockPoolingType, sparsity_m_by_n: sparsityMByN } = expected;
+    const { shape, data } = golden.mask_weights[expected.weights];
+    const weights = Float32Array.from(data);
+    const divides = blockSize.every((size, axis) => size === 1 || shape[axis] % size === 0);
+    const hasTies = new Set(weights.map(Math.abs)).size < weights.length;
+    const pattern = pruningPattern({ blockSize, blockPoolingType, sparsityMByN });
+    const maskOf = (behaviour: PruningBehaviour): number[] => {
+      const schedule = constantSparsity({ targetSparsity: sparsity, beginStep: 0, frequency: 1 });
+      const tensor = { shape, schedule, behaviour, pattern, values: () => weights, maskValues: () => weights.map(() => 1) };
+      return [...(dueMasks([tensor], 1).get(tensor) as Float32Array)];
+    };
+    const what = sparsityMByN ? `${sparsityMByN.join(":")}` : `${sparsity} in blocks of ${blockSize.join("x")}, ${blockPoolingType}`;
+    it(`${expected.weights} at ${what}`, () => {
+      assert.deepEqual(maskOf("tfmot"), expected.mask);
+      if (!hasTies && divides) assert.deepEqual(maskOf("exact"), expected.mask, "without ties and cut blocks both behaviours agree");
     });
   }
 });

@@ -109,6 +109,7 @@ describe("the kernels' memory", () => {
       head: { loss: "categoricalCrossentropy", activation: "softmax", units: 3 },
       headQuantizer: "",
       pruning: "exact",
+      pattern: { scope: "global" },
       weighting: "none",
       batch: 6,
       seed: 1,
