@@ -22,6 +22,7 @@ const parts = [
   { name: "kernel", quick: true, jupyter: true, data: true, run: runKernelTests },
   { name: "notebooks", jupyter: true, data: true, run: runNotebooks },
   { name: "results", run: checkResults },
+  { name: "slides", run: buildSlides },
   { name: "browser", jupyter: true, data: true, run: runBrowserTests },
 ];
 
@@ -114,6 +115,11 @@ async function runNotebooks() {
 /** What the notebooks just measured, against what is committed. */
 function checkResults() {
   return runNodeTests("results", testFiles("test/results"), { timeLimit: 300 });
+}
+
+/** Each number and chart of the decks is there, and each slide has its note. */
+function buildSlides() {
+  return command("slides", "decks of slides/", join(root, "scripts", "slides.mjs"), []);
 }
 
 async function runBrowserTests() {
