@@ -13,21 +13,22 @@ import { measureStart } from "./measureStart.mjs";
 import { start } from "./programs.mjs";
 import { toResult } from "./result.mjs";
 import { allRows, nameOf, rivals } from "./rows.mjs";
-import { missingLines, shortfallLines, slowerLines, startTable, tableHead, tableRow } from "./table.mjs";
+import { missingLines, shortfallLines, slowerLines, startTable, tableHead, tableRow, unmeasuredLines } from "./table.mjs";
 
 const usage = `npm run bench -- [OPTION…]
 
   --rows FILTER   only rows such as "784-64-32-10 QAT, MNIST, batch 64" that match this regular expression
-  --quick         a few rows with little effort: a glance, no measurement
+  --quick         a few rows with little effort, and the rows only: a glance, no measurement
   --rounds N      how often the programs take turns; default: 3
   --blocks N      trainings a turn, of which the fastest counts; default: 2, without a bar 1
   --seconds S     how long a training takes, about; default: 4
   --json FILE     writes an array of rows {model, data, batch, ours, rivals, ratios, required, …}, in ms a step
   --machine FILE  writes the machine, versions, start-up times, memory and what is measured beside the table
-  --check         exit code 1 when something is below its bar
+  --check         exit code 1 when something measured is below its bar
   --help          this text
 
 npm run bench:setup installs Keras, QKeras, TFMOT and PyTorch for it, in build/bench-venv.`;
+const startTimes = 3;
 const quickRows = /^784-64-32-10 (plain|QAP), MNIST, batch 64$|^784-256.*Fashion-MNIST, batch 64$/;
 
 const options = readArguments();
@@ -39,7 +40,7 @@ try {
   process.exitCode = 1;
 }
 
-async function bench({ rows, effort, starts: times, json, machine, check }) {
+async function bench({ rows, effort, quick, json, machine, check }) {
   const folders = await dataFolders(["MNIST", ...rows.map(({ data }) => data)]);
   const programs = new Map();
   for (const name of ["ours", ...rivals]) programs.set(name, await start(name));
@@ -65,20 +66,11 @@ async function bench({ rows, effort, starts: times, json, machine, check }) {
   }
   for (const program of programs.values()) await program.end();
 
-  const starts = {};
-  for (const name of programs.keys()) {
-    line.update(`start-up and memory of ${name}`);
-    starts[name] = await measureStart(() => start(name), folders.get("MNIST"), times);
-    line.end();
-  }
-  line.update("trainings side by side");
-  const workers = await measureWorkers(folders.get("MNIST"));
-  line.update("evaluation");
-  const evaluation = await measureEvaluation(folders.get("MNIST"));
+  const besides = quick ? null : await measureBesides([...programs.keys()], folders.get("MNIST"), line);
   line.update("a dense product");
   const product = await measureProduct();
   line.end();
-  save(machine, { ...about, starts, workers, evaluation, product });
+  save(machine, { ...about, ...besides, product });
 
   const { rounds, blocks = "2, without a bar 1,", seconds } = effort;
   console.log(`
@@ -86,18 +78,38 @@ ms a training step, the median of ${rounds} rounds; a round's time is the best o
 about ${seconds} s, and ±% is half the distance of the rounds. x: the rival's time over ours; behind it the bar, where
 there is one. Every program fits whole trainings with loss and accuracy; one works at a
 time, in turn.`);
+  if (besides !== null) tellBesides(besides);
+  const below = shortfallLines(results);
+  if (besides !== null && besides.workers.speedup < leastSpeedup) {
+    below.push(`below the bar: two workers have to be ${leastSpeedup} times as fast as one`);
+  }
+  const notes = [...missingLines(results), ...unmeasuredLines(results), ...slowerLines(results, product), ...below];
+  if (notes.length > 0) console.log(`\n${notes.join("\n")}`);
+  return check && below.length > 0 ? 1 : 0;
+}
+
+/** Start-up, memory, trainings side by side and evaluation. */
+async function measureBesides(names, folder, line) {
+  const starts = {};
+  for (const name of names) {
+    line.update(`start-up and memory of ${name}`);
+    starts[name] = await measureStart(() => start(name), folder, startTimes);
+    line.end();
+  }
+  line.update("trainings side by side");
+  const workers = await measureWorkers(folder);
+  line.update("evaluation");
+  return { starts, workers, evaluation: await measureEvaluation(folder) };
+}
+
+function tellBesides({ starts, workers, evaluation }) {
   console.log(`\n${startTable(starts).join("\n")}`);
-  const median = times > 1 ? `, the median of ${times} starts` : "";
-  console.log(`784-64-32-10 on MNIST at batch 64, a process of its own${median}; memory is what is resident.`);
+  const times = `the median of ${startTimes} starts`;
+  console.log(`784-64-32-10 on MNIST at batch 64, a process of its own, ${times}; memory is what is resident.`);
   const { trainings, seconds: taken, speedup } = workers;
   const told = [1, 2].map((count) => `${taken[count].toFixed(1)} s`).join(" with one worker, ");
   console.log(`\n${trainings} trainings side by side (fitAll): ${told} with two: ${speedup.toFixed(2)} times as fast.`);
   console.log(`evaluate of ${evaluation.images} MNIST images by 784-64-32-10: ${evaluation.ms.toFixed(0)} ms.`);
-  const below = shortfallLines(results);
-  if (speedup < leastSpeedup) below.push(`below the bar: two workers have to be ${leastSpeedup} times as fast as one`);
-  const notes = [...missingLines(results), ...slowerLines(results, product), ...below];
-  if (notes.length > 0) console.log(`\n${notes.join("\n")}`);
-  return check && below.length > 0 ? 1 : 0;
 }
 
 function describeMachine(programs) {
@@ -107,7 +119,7 @@ function describeMachine(programs) {
   const describe = ({ versions, runs, missing }) =>
     missing === undefined
       ? `${Object.entries(versions).map((pair) => pair.join(" ")).join(", ")} (${runs})`
-      : `missing: ${missing}`;
+      : `not measured: ${missing}`;
   return {
     date: new Date().toISOString(),
     processor: `${model.trim()}, ${os.cpus().length} cores, ${(os.totalmem() / 1e9).toFixed(0)} GB`,
@@ -150,7 +162,7 @@ function readArguments() {
       blocks: readNumber(values, "blocks", quick ? 1 : undefined, true),
       seconds: readNumber(values, "seconds", quick ? 2 : 4),
     };
-    return { rows, effort, starts: quick ? 1 : 3, json, machine, check };
+    return { rows, effort, quick, json, machine, check };
   } catch (error) {
     console.error(`${error.message}\n\n${usage}`);
     process.exit(2);

@@ -41,13 +41,26 @@ export function toResult({ model, data, batch, required }, measured) {
 }
 
 /**
- * Where a row is below its bars. A bar whose rival was not measured is not reached either.
+ * Where a row is below its bars. A row without a number of ours reaches none; a bar whose rival was not measured is
+ * neither reached nor missed, see `unmeasured`.
  *
  * @param {Result} result
  * @returns {{rival: string, required: number, ratio: number | null}[]}
  */
-export function shortfalls({ required, ratios }) {
+export function shortfalls({ ours, required, ratios }) {
   return Object.entries(required)
     .map(([rival, least]) => ({ rival, required: least, ratio: ratios[rival] ?? null }))
-    .filter(({ ratio, required: least }) => ratio === null || ratio < least);
+    .filter(({ ratio, required: least }) => (ratio === null ? ours === null : ratio < least));
+}
+
+/**
+ * The bars of a row of which nothing is known, as their rival was not measured.
+ *
+ * @param {Result} result
+ * @returns {{rival: string, required: number}[]}
+ */
+export function unmeasured({ ours, required, ratios }) {
+  if (ours === null) return [];
+  const open = Object.entries(required).filter(([rival]) => ratios[rival] === undefined);
+  return open.map(([rival, least]) => ({ rival, required: least }));
 }

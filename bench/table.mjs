@@ -1,4 +1,4 @@
-import { shortfalls } from "./result.mjs";
+import { shortfalls, unmeasured } from "./result.mjs";
 import { nameOf, rivals } from "./rows.mjs";
 
 const widths = [23, 14, 5, 13, ...rivals.map(() => 21)];
@@ -24,14 +24,15 @@ export function tableRow(result) {
   const below = new Set(shortfalls(result).map(({ rival }) => rival));
   const cells = rivals.map((name) => {
     const ratio = ratios[name] === undefined ? "" : ` ${ratios[name].toFixed(2)}x`;
-    const bar = required[name] === undefined ? "" : `${below.has(name) ? "<" : "≥"}${required[name]}`;
+    const isOpen = required[name] === undefined || (ratios[name] === undefined && !below.has(name));
+    const bar = isOpen ? "" : `${below.has(name) ? "<" : "≥"}${required[name]}`;
     return `${time(name, times[name])}${ratio}${bar}`;
   });
   return line([model, data, String(batch), time("ours", ours), ...cells]);
 }
 
 /**
- * What stands below the table: every number that is missing, and why, each reason once.
+ * What stands below the table: for what there is no number, and why, each reason once.
  *
  * @param {import("./result.mjs").Result[]} results
  * @returns {string[]}
@@ -46,7 +47,7 @@ export function missingLines(results) {
   }
   const all = new Set(results.map(({ model }) => model)).size;
   const where = (models) => (models.size === all ? "" : ` (${[...models].join(", ")})`);
-  return [...reasons].map(([key, models]) => `missing: ${key}${where(models)}`);
+  return [...reasons].map(([key, models]) => `no number: ${key}${where(models)}`);
 }
 
 /**
@@ -58,10 +59,24 @@ export function missingLines(results) {
 export function shortfallLines(results) {
   return results.flatMap((result) =>
     shortfalls(result).map(({ rival, required, ratio }) => {
-      const found = ratio === null ? "it was not measured" : `it is ${ratio.toFixed(2)}`;
+      const found = ratio === null ? "ours was not measured" : `it is ${ratio.toFixed(2)}`;
       return `below the bar: ${nameOf(result)}: ${rival} / ours has to be ${required}, ${found}`;
     }),
   );
+}
+
+/**
+ * One line for each rival whose bars are not measured.
+ *
+ * @param {import("./result.mjs").Result[]} results
+ * @returns {string[]}
+ */
+export function unmeasuredLines(results) {
+  const rows = new Map();
+  for (const result of results) {
+    for (const { rival } of unmeasured(result)) rows.set(rival, (rows.get(rival) ?? 0) + 1);
+  }
+  return [...rows].map(([rival, count]) => `not measured: the bars beside ${rival} (${count} of the rows)`);
 }
 
 /**
@@ -102,7 +117,7 @@ export function startTable(starts) {
     ...Object.entries(starts).map(([name, { missing, startMs, loadedMB, peakMB, trainingMB }]) =>
       missing === undefined
         ? row([name, `${(startMs / 1000).toFixed(2)} s`, ...[loadedMB, peakMB, trainingMB].map(megabytes)])
-        : `${name.padEnd(12)}missing: ${missing}`,
+        : `${name.padEnd(12)}not measured: ${missing}`,
     ),
   ];
 }

@@ -51,4 +51,4 @@ function build(sizes, variant, x, y, batchSize) {
 const { version } = createRequire(import.meta.url)("tfjs-compression/package.json");
 const backend = await ready();
 const versions = { "tfjs-compression": version, "@tensorflow/tfjs": tf.version.tfjs };
-await serve({ versions, runs: `own kernels, else backend ${backend}` }, build);
+await serve({ versions, runs: `own WebAssembly kernels; models that these do not know: TensorFlow.js on ${backend}` }, build);

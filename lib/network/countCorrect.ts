@@ -1,6 +1,7 @@
 /**
- * How many samples of a batch are classified correctly, as Keras's "accuracy" decides it: by the larger
- * than .5 for a single output, by the largest output against the label or the one-hot row otherwise.
+ * How many samples of a batch are classified correctly, as Keras's "accuracy" decides it: a single output by whether 1
+ * where it is above .5, else 0, is the target (`binary_accuracy`), several by the largest against the label or the
+ * one-hot row.
  *
  * @param outputs [samples, classes], row-major.
  * @param targets [samples, classes] one-hot, or [samples] labels; what follows the classes in a row is not looked at.
@@ -10,7 +11,7 @@ export function countCorrect(outputs: ArrayLike<number>, targets: ArrayLike<numb
   const columns = targets.length / samples;
   let correct = 0;
   for (let i = 0; i < samples; i++) {
-    if (classes === 1) correct += Number(outputs[i] > 0.5 === targets[i] > 0.5);
+    if (classes === 1) correct += Number(Number(outputs[i] > 0.5) === targets[i * columns]);
     else {
       const label = columns === 1 ? targets[i] : argMax(targets, i * columns, classes);
       correct += Number(argMax(outputs, i * classes, classes) === label);

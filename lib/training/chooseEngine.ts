@@ -1,9 +1,8 @@
 import type * as tf from "@tensorflow/tfjs";
-import { checkSizes } from "../network/checkSizes.js";
 import { describeNetwork } from "../network/describeNetwork.js";
 import { UnsupportedModel } from "../network/unsupportedModel.js";
 import type { Compiled } from "./compiled.js";
-import type { Engine, EngineName, LabelledRows } from "./engine.js";
+import type { Engine, EngineName } from "./engine.js";
 import { linkOptimizer } from "./optimizerLink.js";
 import { TfjsEngine } from "./tfjsEngine.js";
 import { WasmEngine } from "./wasmEngine.js";
@@ -28,8 +27,6 @@ export interface EngineChoice {
   engine: EngineName | "auto";
   batchSize: number;
   seed: number;
-  /** All that the engine will be given. */
-  data: LabelledRows[];
 }
 
 /**
@@ -37,20 +34,22 @@ export interface EngineChoice {
  *
  * @returns The engine, and why it is not the kernels.
  * @throws {UnsupportedModel} When the kernels are asked for and cannot.
- * @throws {TypeError} When the data do not have the sizes that the kernels expect.
  */
 export function chooseEngine(
   model: tf.LayersModel,
   compiled: Compiled,
-  { engine, batchSize, seed, data }: EngineChoice,
+  { engine, batchSize, seed }: EngineChoice,
 ): { engine: Engine; reason?: string } {
   if (engine === "tfjs") return { engine: new TfjsEngine(model, compiled, seed) };
   try {
     const plan = planKernels(model, compiled);
-    for (const { x, y } of data) checkSizes(plan.described.network, plan.loss, x, y);
     return { engine: new WasmEngine(plan, { batchSize, seed, hasAccuracy: compiled.hasAccuracy }) };
   } catch (error) {
-    if (engine === "wasm" || !(error instanceof UnsupportedModel)) throw error;
+    if (!(error instanceof UnsupportedModel)) throw error;
+    if (engine === "wasm") {
+      const cure = 'Leave out engine: "wasm" to train it through TensorFlow.js.';
+      throw new UnsupportedModel(`The kernels cannot train ${model.name}, for ${error.message}. ${cure}`, { cause: error });
+    }
     return { engine: new TfjsEngine(model, compiled, seed), reason: error.message };
   }
 }

@@ -8,6 +8,8 @@ export interface Compiled {
   loss: (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
   /** What the loss is, where it has a kernel; else its name. */
   described: Loss | string;
+  /** Whether the loss is a function of which nothing else is known. */
+  hasOwnLoss: boolean;
   hasAccuracy: boolean;
 }
 
@@ -18,8 +20,7 @@ const named: readonly string[] = [
   "meanSquaredError",
 ] satisfies Loss["kind"][];
 
-function describeLoss(given: unknown): Loss | string {
-  const loss: unknown = Array.isArray(given) ? given[0] : given;
+function describeLoss(loss: unknown): Loss | string {
   if (typeof loss === "string") return named.includes(loss) ? ({ kind: loss } as Loss) : loss;
   if (loss === tf.losses.softmaxCrossEntropy) return { kind: "softmaxCrossEntropy" };
   if (typeof loss !== "function") return "an unknown loss";
@@ -53,7 +54,14 @@ export function compiled(model: tf.LayersModel): Compiled {
   const names = typeof metrics === "string" ? [metrics] : (metrics ?? []);
   const unknown = names.filter((name) => name !== "accuracy" && name !== "acc");
   if (unknown.length > 0) throw new TypeError(`Expected the metric "accuracy" or none but found ${unknown.map(String).join(", ")}.`);
-  const described = describeLoss(loss);
+  const only: unknown = Array.isArray(loss) ? loss[0] : loss;
+  const described = describeLoss(only);
   const isSoftmax = typeof described !== "string" && described.kind === "softmaxCrossEntropy";
-  return { optimizer, loss: isSoftmax ? softmaxCrossEntropy : lossFunctions[0], described, hasAccuracy: names.length > 0 };
+  return {
+    optimizer,
+    loss: isSoftmax ? softmaxCrossEntropy : lossFunctions[0],
+    described,
+    hasOwnLoss: typeof only !== "string" && typeof described === "string",
+    hasAccuracy: names.length > 0,
+  };
 }

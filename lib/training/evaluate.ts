@@ -1,11 +1,11 @@
 import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
+import { checkData } from "./checkData.js";
 import { compiled } from "./compiled.js";
 import type { Evaluation } from "./engine.js";
 import { evaluateRows } from "./evaluateRows.js";
 import { kernelInference } from "./kernelInference.js";
 import { checkCount } from "./prepareFit.js";
-import { checkPairs } from "../data/rows.js";
 import { combineWeights } from "./sampleWeights.js";
 import { toRows } from "./samples.js";
 import type { Samples } from "./samples.js";
@@ -18,7 +18,9 @@ export type { Evaluation } from "./engine.js";
  * @param x Samples [n, …].
  * @param y Targets [n, …].
  * @param options batchSize: how many samples go through at a time; sampleWeight: what each counts in the loss.
- * @throws {TypeError} When the model is not compiled or x and y do not go together.
+ * @throws {TypeError} When the model is not compiled, or x and y do not go together or have other shapes than the model
+ *   and its loss.
+ * @throws {RangeError} When there are no samples, or a label is out of range.
  * @example const { accuracy } = await evaluate(model, test.x, test.y);
  */
 export async function evaluate(
@@ -28,12 +30,11 @@ export async function evaluate(
   options: { batchSize?: number; sampleWeight?: ArrayLike<number> } = {},
 ): Promise<Evaluation> {
   await ready();
-  const samples = toRows(x, "x");
-  const targets = toRows(y, "y");
-  checkPairs(samples, targets, "x and y");
+  const training = compiled(model);
+  const { x: samples, y: targets } = checkData(model, training, { x: toRows(x, "x"), y: toRows(y, "y") });
   if (options.batchSize !== undefined) checkCount("batchSize", options.batchSize);
-  const { described, hasAccuracy } = compiled(model);
-  const weights = combineWeights(targets, model.outputs[0].shape[1] ?? 1, options.sampleWeight, undefined);
+  const { described, hasAccuracy } = training;
+  const weights = combineWeights(targets, model.outputs[0].shape.at(-1) ?? 1, options.sampleWeight, undefined);
   const network = typeof described === "string" ? null : kernelInference(model, described, samples.count, options.batchSize);
   if (!network || typeof described === "string") return evaluateRows(model, samples, targets, options.batchSize ?? 1024, weights);
   const { loss, accuracy } = network.evaluate(samples, targets, weights);

@@ -3,6 +3,7 @@ import { compiled } from "./compiled.js";
 import { countCorrect } from "../network/countCorrect.js";
 import type { Evaluation } from "./engine.js";
 import { forward } from "./forward.js";
+import { hasNaN } from "./hasNaN.js";
 import { meanLoss } from "./meanLoss.js";
 import { penalties } from "./penalties.js";
 import type { Rows } from "../data/rows.js";
@@ -25,7 +26,8 @@ export function evaluateRows(
     tf.tidy(() => {
       const yPred = forward(model, gatherRows(x, order, start, end));
       const yTrue = gatherRows(y, order, start, end);
-      lossSum += meanLoss(loss(yTrue, yPred), weights?.subarray(start, end) ?? null).dataSync()[0] * (end - start);
+      const mean = meanLoss(loss(yTrue, yPred), weights?.subarray(start, end) ?? null).dataSync()[0];
+      lossSum += hasNaN(yPred) ? NaN : mean * (end - start);
       if (hasAccuracy) correct += countCorrect(yPred.dataSync(), yTrue.dataSync(), end - start);
     });
   }

@@ -2,13 +2,20 @@ import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import { kernelHost } from "../notebook/host.js";
 import { progressBar } from "../notebook/progressBar.js";
+import { checkEngine, checkSignal, readCallbacks } from "./checkOptions.js";
 import { chooseEngine } from "./chooseEngine.js";
+import { claimModel } from "./claimModel.js";
 import { compiled } from "./compiled.js";
+import type { Compiled } from "./compiled.js";
 import type { EngineName } from "./engine.js";
-import type { FitOptions } from "./fitOptions.js";
+import { explainMissingKernel } from "./explainMissingKernel.js";
+import type { FitCallback, FitOptions } from "./fitOptions.js";
 import { prepareFit } from "./prepareFit.js";
+import type { PreparedFit } from "./prepareFit.js";
 import type { Samples } from "./samples.js";
 import { trainLoop } from "./trainLoop.js";
+import type { Logs } from "./trainLoop.js";
+import { warnNaN } from "./warnNaN.js";
 import { warnUnfinished } from "./warnUnfinished.js";
 
 export type { Logs } from "./trainLoop.js";
@@ -32,61 +39,91 @@ export interface History {
  * Runs are reproducible: the seed determines the order of the samples and the dropout (through TensorFlow.js that of
  * sequential models only). A second `fit` goes on where the optimizer is, pruning schedules too; compiling again
  * starts them anew. In a notebook the stop button ends the training between two steps; the model keeps the weights it
- * has then.
+ * has then. A callback ends it by `model.stopTraining = true`, as `earlyStopping` does: then `fit` returns what happened.
  *
- * @param model Compiled with a loss and, if accuracy is wanted, `metrics: ["accuracy"]`.
- * @param x Samples [n, …], a tensor or `{values, shape}`.
+ * @param model Compiled with a loss and, if accuracy is wanted, `metrics: ["accuracy"]`, the only metric there is. With
+ *   one output it is the share of outputs above .5 whose target is 1, and of others whose target is 0, as in Keras.
+ * @param x Samples [n, …], a tensor or `{values, shape}`; each in the shape of the model's input, or flat.
  * @param y Targets [n, …].
  * @returns Loss and metrics by epoch; the names of validation metrics begin with `val_`.
- * @throws {TypeError} When the model is not compiled, x and y do not go together, or `engine: "wasm"` cannot train
- *   the model.
- * @throws {RangeError} When an option is out of range.
+ * @throws {TypeError} When the model is not compiled, x and y do not go together or have other shapes than the model and
+ *   its loss, an option is of the wrong type, or `engine: "wasm"` cannot train the model.
+ * @throws {RangeError} When an option or a label is out of range.
+ * @throws {Error} When the model is being trained already, or TensorFlow.js's backend cannot train it.
  * @example
  * model.compile({ optimizer: adam(1e-3), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
  * const { history } = await fit(model, train.x, train.y, { epochs: 5, batchSize: 64, seed: 1 });
  */
 export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options: FitOptions = {}): Promise<History> {
-  const { verbose = 1 } = options;
   const training = compiled(model);
-  const prepared = prepareFit(model, x, y, options);
-  const { data, validation, epochs, batchSize, seed } = prepared;
-  const signals = [options.signal, kernelHost()?.interruptSignal()].filter((signal) => signal !== undefined);
-  const callbacks = [options.callbacks ?? []].flat();
-  await ready();
+  checkSignal(options.signal);
+  checkEngine(options.engine ?? "auto");
+  const callbacks = readCallbacks(options.callbacks);
+  const prepared = prepareFit(model, training, x, y, options);
+  const release = claimModel(model);
+  try {
+    await ready();
+    return await run(model, training, prepared, callbacks, options);
+  } finally {
+    release();
+  }
+}
 
-  const size = Math.min(batchSize, data.x.count);
+async function run(
+  model: tf.LayersModel,
+  training: Compiled,
+  prepared: PreparedFit,
+  callbacks: FitCallback[],
+  options: FitOptions,
+): Promise<History> {
+  const { verbose = 1, label = model.name } = options;
+  const { data, epochs, batchSize, seed } = prepared;
+  const { count } = data.x;
+  const signals = [options.signal, kernelHost()?.interruptSignal()].filter((signal) => signal !== undefined);
   const { engine, reason } = chooseEngine(model, training, {
-    engine: options.engine ?? "auto", batchSize: size, seed, data: validation ? [data, validation] : [data],
+    engine: options.engine ?? "auto", batchSize: Math.min(batchSize, count), seed,
   });
   const result: History = { epoch: [], history: {}, engine: engine.name };
-  const total = epochs * Math.ceil(data.x.count / batchSize);
-  const label = options.label ?? model.name;
+  const total = epochs * Math.ceil(count / batchSize);
   if (verbose && reason) console.info(`${label} trains through TensorFlow.js, for ${reason}.`);
   const bar = verbose ? progressBar({ label, total, unit: "steps", by: engine.name }) : null;
   let last = 0;
+  let lastLogs: Logs = {};
+  let isNaN = false;
   try {
+    model.stopTraining = false;
+    for (const callback of callbacks) callback.setModel?.(model);
+    for (const callback of callbacks) await callback.onTrainBegin?.();
     await trainLoop(engine, data, { ...prepared, hasAccuracy: training.hasAccuracy }, {
       check: () => signals.forEach((signal) => signal.throwIfAborted()),
+      stops: () => model.stopTraining,
       onEpochBegin: async (epoch) => {
         for (const callback of callbacks) await callback.onEpochBegin?.(epoch);
       },
       onBatchEnd: async (step, loss, logs) => {
         last = step;
+        if (Number.isNaN(loss) && !isNaN) {
+          isNaN = true;
+          warnNaN(label, step);
+        }
         for (const callback of callbacks) await callback.onBatchEnd?.(step, { loss });
         bar?.update(step, { metrics: logs });
       },
       onEpochEnd: async (epoch, logs) => {
+        lastLogs = logs;
         result.epoch.push(epoch);
         for (const [name, value] of Object.entries(logs)) (result.history[name] ??= []).push(value);
-        // While it runs the bar stays short enough for one line; the last one has the validation too.
-        if (epoch === epochs - 1) bar?.update(last, { metrics: logs });
         for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs);
       },
     });
+    for (const callback of callbacks) await callback.onTrainEnd?.();
+    // While it runs the bar stays short enough for one line; the last one has the validation too.
+    bar?.update(last, { metrics: lastLogs });
     bar?.finish();
   } catch (error) {
-    bar?.fail(error instanceof Error ? error.message : String(error));
-    throw error;
+    const told = explainMissingKernel(error);
+    bar?.fail(told instanceof Error ? told.message : String(told));
+    throw told;
   } finally {
     engine.finish();
   }

@@ -2,23 +2,25 @@ import { availableParallelism } from "node:os";
 import type * as tf from "@tensorflow/tfjs";
 import { Piscina } from "piscina";
 import { ready } from "../backend.js";
-import { checkSizes } from "../network/checkSizes.js";
 import { UnsupportedModel } from "../network/unsupportedModel.js";
 import { weightsOf } from "../network/weightsOf.js";
 import { kernelHost } from "../notebook/host.js";
 import { progressBar } from "../notebook/progressBar.js";
+import { checkSignal } from "./checkOptions.js";
 import { planKernels } from "./chooseEngine.js";
+import { claimModel } from "./claimModel.js";
 import { compiled } from "./compiled.js";
 import { checkCount, prepareFit } from "./prepareFit.js";
 import type { History } from "./fit.js";
 import type { FitOptions } from "./fitOptions.js";
-import { STEPS, STOP } from "./fitWorker.js";
+import { NAN_STEP, STEPS, STOP } from "./fitWorker.js";
 import type { FitTask, FitTaskResult } from "./fitWorker.js";
 import type { Samples } from "./samples.js";
 import { createShare } from "./share.js";
 import type { Share } from "./share.js";
 import { postableNetwork } from "../network/postableNetwork.js";
 import { trainedVariables, writeVariables } from "./variables.js";
+import { warnNaN } from "./warnNaN.js";
 import { warnUnfinished } from "./warnUnfinished.js";
 import type { KernelPlan } from "./wasmEngine.js";
 
@@ -38,7 +40,7 @@ export interface FitAllOptions {
   label?: string;
   /** 1 shows a bar, 0 nothing. Default 1. */
   verbose?: 0 | 1;
-  /** Ends all trainings before their next step; `fitAll` then rejects with the signal's reason. */
+  /** Ends all trainings before their next step, as the stop button does; `fitAll` then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
@@ -50,17 +52,24 @@ interface Prepared {
   variables: tf.LayerVariable[];
 }
 
+/** What is no list of samples and targets is left for `prepareFit` to complain about. */
+function shareValidation(given: NonNullable<FitOptions["validationData"]>, share: Share): FitOptions["validationData"] {
+  if (!Array.isArray(given) || given.length < 2) return given;
+  const [x, y, ...weights] = given;
+  return [share(x, "validationData[0]"), share(y, "validationData[1]"), ...(weights as [ArrayLike<number>])];
+}
+
 function prepare({ model, x, y, options = {} }: FitJob, share: Share): Prepared {
   const training = compiled(model);
+  const { callbacks, signal } = options as FitOptions;
+  if (callbacks !== undefined) throw new TypeError("fitAll calls no callbacks: leave them out or use fit.");
+  if (signal !== undefined) throw new TypeError("A signal ends all trainings of fitAll: give it in the options behind the jobs.");
   const { validationData } = options;
-  const validationShared: FitOptions["validationData"] = validationData && [
-    share(validationData[0]), share(validationData[1]), ...(validationData.slice(2) as [ArrayLike<number>]),
-  ];
-  const shared = [share(x), share(y), { ...options, validationData: validationShared }] as const;
-  const { data, validation, epochs, batchSize, shuffle, seed } = prepareFit(model, ...shared);
+  const validationShared = validationData && shareValidation(validationData, share);
+  const shared = [share(x, "x"), share(y, "y"), { ...options, validationData: validationShared }] as const;
+  const { data, validation, epochs, batchSize, shuffle, seed } = prepareFit(model, training, ...shared);
   const plan = planKernels(model, training);
   const { optimizer, described, loss } = plan;
-  for (const part of validation ? [data, validation] : [data]) checkSizes(described.network, loss, part.x, part.y);
   const { rule, iterations, learningRate } = optimizer;
   const { hasAccuracy } = training;
   const trained = weightsOf(described.network).filter(({ trainable }) => trainable);
@@ -72,9 +81,17 @@ function prepare({ model, x, y, options = {} }: FitJob, share: Share): Prepared 
     data,
     options: { epochs, batchSize, shuffle, seed, hasAccuracy, validation },
     slots: optimizer.read(variables),
-    state: new Int32Array(new SharedArrayBuffer(8)),
+    state: new Int32Array(new SharedArrayBuffer(12)),
   };
   return { plan, task, variables };
+}
+
+/** An error of a job, with its name. */
+function ofJob(name: string, error: unknown): Error {
+  const { message } = error as Error;
+  const Kind = [TypeError, RangeError].find((kind) => error instanceof kind) ?? Error;
+  const told = error instanceof UnsupportedModel ? `fitAll trains what the kernels know, but ${message}. Use fit.` : message;
+  return new Kind(`${name}: ${told}`, { cause: error });
 }
 
 /** Leaves model and optimizer as the worker's training made them. */
@@ -95,58 +112,100 @@ function takeOver({ plan, task, variables }: Prepared, result: FitTaskResult): H
  *
  * @param jobs Models, compiled, with samples, targets and the options of `fit` but callbacks.
  * @param options See `FitAllOptions`.
- * @returns The histories, in the order of the jobs. Weights and optimizers are left as `fit` leaves them.
+ * @returns The histories, in the order of the jobs. Weights and optimizers are left as `fit` leaves them, also when
+ *   trainings were stopped or one failed, which stops the others: each as far as it was trained.
  * @throws {TypeError} When a model is not compiled, its data do not go together, or the kernels cannot train it; no
- *   training has begun then.
- * @throws {RangeError} When an option is out of range.
+ *   training has begun then. The message names the job.
+ * @throws {RangeError} When an option or a label is out of range, as before.
+ * @throws {Error} When a model is there twice or is being trained already, as before; or when a training failed.
  * @example
  * const jobs = [1, 2, 3].map((seed) => ({ model: build(seed), x, y, options: { epochs: 10, batchSize: 64, seed } }));
  * const histories = await fitAll(jobs);
  */
 export async function fitAll(jobs: FitJob[], options: FitAllOptions = {}): Promise<History[]> {
-  const { workers = availableParallelism(), label = "training", verbose = 1 } = options;
+  const { workers = availableParallelism(), label = "training", verbose = 1, signal } = options;
   checkCount("workers", workers);
+  checkSignal(signal);
   await ready();
   const share = createShare();
-  const prepared = jobs.map((job) => {
-    try {
-      return prepare(job, share);
-    } catch (error) {
-      if (!(error instanceof UnsupportedModel)) throw error;
-      throw new TypeError(`fitAll trains what the kernels know, but ${error.message}. Use fit.`, { cause: error });
-    }
-  });
-  if (jobs.length === 0) return [];
-  const signals = [options.signal, kernelHost()?.interruptSignal()].filter((signal) => signal !== undefined);
-  for (const signal of signals) signal.throwIfAborted();
+  const names = jobs.map(({ model }, i) => `job ${i + 1} (${model.name})`);
+  const signals = [signal, kernelHost()?.interruptSignal()].filter((given) => given !== undefined);
+  const releases: (() => void)[] = [];
+  try {
+    const prepared = jobs.map((job, i) => {
+      try {
+        const ready = prepare(job, share);
+        releases.push(claimModel(job.model));
+        return ready;
+      } catch (error) {
+        throw ofJob(names[i], error);
+      }
+    });
+    if (jobs.length === 0) return [];
+    for (const given of signals) given.throwIfAborted();
+    const histories = await run(prepared, names, { workers, label, verbose, signals });
+    for (const { model } of jobs) warnUnfinished(model, compiled(model).optimizer.iterations);
+    return histories;
+  } finally {
+    for (const release of releases) release();
+  }
+}
+
+/** Runs trainings in workers; leaves each as far as it came, then rejects when one failed or was stopped. */
+async function run(
+  prepared: Prepared[],
+  names: string[],
+  { workers, label, verbose, signals }: Required<Omit<FitAllOptions, "signal">> & { signals: AbortSignal[] },
+): Promise<History[]> {
   const steps = ({ data, options: { epochs, batchSize } }: FitTask) => epochs * Math.ceil(data.x.count / batchSize);
   const total = prepared.reduce((sum, { task }) => sum + steps(task), 0);
   const bar = verbose ? progressBar({ label, total, unit: "steps" }) : null;
-  const made = () => prepared.reduce((sum, { task }) => sum + Atomics.load(task.state, STEPS), 0);
+  const warned = new Set<Prepared>();
+  const look = (): void => {
+    bar?.update(prepared.reduce((sum, { task }) => sum + Atomics.load(task.state, STEPS), 0));
+    prepared.forEach((job, i) => {
+      const step = Atomics.load(job.task.state, NAN_STEP);
+      if (step === 0 || warned.has(job)) return;
+      warned.add(job);
+      warnNaN(names[i], step);
+    });
+  };
+  const threads = Math.min(workers, prepared.length);
   const pool = new Piscina({
     filename: require.resolve("tfjs-compression/dist/training/fitWorker.js"),
-    maxThreads: Math.min(workers, jobs.length),
-    minThreads: Math.min(workers, jobs.length),
+    maxThreads: threads,
+    minThreads: threads,
   });
   const stop = (): void => prepared.forEach(({ task }) => Atomics.store(task.state, STOP, 1));
-  const poll = setInterval(() => bar?.update(made()), POLL);
+  const poll = setInterval(look, POLL);
   for (const signal of signals) signal.addEventListener("abort", stop);
+  let isStopped = false;
+  const train = async (job: Prepared, name: string): Promise<History> => {
+    try {
+      const result = (await pool.run(job.task)) as FitTaskResult;
+      isStopped ||= result.stopped;
+      return takeOver(job, result);
+    } catch (error) {
+      stop();
+      throw ofJob(name, error);
+    }
+  };
   try {
-    const histories = await Promise.all(
-      prepared.map(async (job) => takeOver(job, (await pool.run(job.task)) as FitTaskResult)),
-    );
-    bar?.update(total);
+    // All of them, so that what the others have made by then is not lost.
+    const outcomes = await Promise.allSettled(prepared.map((job, i) => train(job, names[i])));
+    look();
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    const aborted = isStopped ? signals.find((signal) => signal.aborted) : undefined;
+    if (failed || aborted) {
+      const reason: unknown = failed ? failed.reason : aborted?.reason;
+      bar?.fail(`${failed ? "failed" : "stopped"}: ${reason instanceof Error ? reason.message : String(reason)}`);
+      throw reason;
+    }
     bar?.finish();
-    for (const { model } of jobs) warnUnfinished(model, compiled(model).optimizer.iterations);
-    return histories;
-  } catch (error) {
-    stop();
-    for (const signal of signals) signal.throwIfAborted();
-    throw error;
+    return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<History>).value);
   } finally {
     clearInterval(poll);
     for (const signal of signals) signal.removeEventListener("abort", stop);
-    bar?.fail("a training failed or was stopped");
     await pool.destroy();
   }
 }

@@ -1,14 +1,23 @@
+import type * as tf from "@tensorflow/tfjs";
 import type { EngineName } from "./engine.js";
 import type { ClassWeight } from "./sampleWeights.js";
 import type { Samples } from "./samples.js";
 import type { Logs } from "./trainLoop.js";
 
-/** Functions called while a model trains; training waits for a promise they return. */
+/**
+ * Functions called while a model trains; training waits for a promise they return. One that sets `model.stopTraining`
+ * to true ends the training after the current batch.
+ */
 export interface FitCallback {
+  /** Before all others, with the model that is trained. */
+  setModel?(model: tf.LayersModel): void;
+  onTrainBegin?(): void | Promise<void>;
   onEpochBegin?(epoch: number): void | Promise<void>;
   /** `step` counts all batches from 1; `logs` holds this batch's loss. */
   onBatchEnd?(step: number, logs: Logs): void | Promise<void>;
   onEpochEnd?(epoch: number, logs: Logs): void | Promise<void>;
+  /** Not when the training failed or a signal ended it. */
+  onTrainEnd?(): void | Promise<void>;
 }
 
 /** Options of `fit`, named as Keras's. */
@@ -25,9 +34,12 @@ export interface FitOptions {
   validationData?: [Samples, Samples] | [Samples, Samples, ArrayLike<number>];
   /** Share of the samples, the last ones, kept for validation, 0 to below 1. Default 0. */
   validationSplit?: number;
-  /** What each sample counts in the loss, 0 or more. Default 1. */
+  /** What each sample counts in the loss, 0 or more; with `validationSplit` in validation too. Default 1. */
   sampleWeight?: ArrayLike<number>;
-  /** What the samples of a class count in the loss, by the class's number. Default 1. */
+  /**
+   * What the samples of a class count in the loss, by the class's number; 1 for a class left out, where Keras raises an
+   * error. It holds for the samples trained with, not for those of `validationSplit`.
+   */
   classWeight?: ClassWeight;
   callbacks?: FitCallback | FitCallback[];
   /** Ends training before the next step; `fit` then rejects with the signal's reason. */

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import type { Matrix } from "../data/matrix.js";
 import { argMax } from "../network/countCorrect.js";
+import { checkSamples } from "./checkData.js";
 import { forward } from "./forward.js";
 import { kernelInference } from "./kernelInference.js";
 import { checkCount } from "./prepareFit.js";
@@ -14,11 +15,12 @@ import type { Samples } from "./samples.js";
  * @param x Samples [n, …].
  * @param options batchSize: how many go through at a time.
  * @returns Outputs [n, outputs].
+ * @throws {TypeError} When the samples have another shape than the model's input; they may be flat.
  * @example const { values } = await predict(model, test.x);
  */
 export async function predict(model: tf.LayersModel, x: Samples, options: { batchSize?: number } = {}): Promise<Matrix> {
   await ready();
-  const rows = toRows(x, "x");
+  const rows = checkSamples(model, toRows(x, "x"));
   const { batchSize = 1024 } = options;
   checkCount("batchSize", batchSize);
   const network = kernelInference(model, { kind: "meanSquaredError" }, rows.count, options.batchSize);

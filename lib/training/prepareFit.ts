@@ -3,6 +3,9 @@ import type { LabelledRows } from "./engine.js";
 import type { FitOptions } from "./fitOptions.js";
 import { checkPairs } from "../data/rows.js";
 import type { Rows } from "../data/rows.js";
+import { checkData } from "./checkData.js";
+import type { Compiled } from "./compiled.js";
+import { kindOf } from "./kindOf.js";
 import { combineWeights } from "./sampleWeights.js";
 import { toRows } from "./samples.js";
 import type { Samples } from "./samples.js";
@@ -29,24 +32,37 @@ function split({ x, y, weights }: LabelledRows, count: number): [LabelledRows, L
   return [part(0, count), part(count, x.count)];
 }
 
-/** Reads what is trained with and what is evaluated after each epoch. */
-function readData(model: tf.LayersModel, x: Samples, y: Samples, options: FitOptions): [LabelledRows, LabelledRows | null] {
-  const { validationData, validationSplit = 0, sampleWeight, classWeight } = options;
-  const classes = model.outputs[0].shape[1] ?? 1;
-  const targets = toRows(y, "y");
-  const data = { x: toRows(x, "x"), y: targets, weights: combineWeights(targets, classes, sampleWeight, classWeight) };
-  checkPairs(data.x, data.y, "x and y");
-  if (validationData) {
-    const [valX, valY, valWeights] = validationData;
-    const valTargets = toRows(valY, "validationData[1]");
-    const weights = combineWeights(valTargets, classes, valWeights, undefined);
-    const validation = { x: toRows(valX, "validationData[0]"), y: valTargets, weights };
-    checkPairs(validation.x, validation.y, "validationData");
-    return [data, validation];
+/** The columns of a model's output: its classes. */
+const classesOf = (model: tf.LayersModel): number => model.outputs[0].shape.at(-1) ?? 1;
+
+type ValidationData = NonNullable<FitOptions["validationData"]>;
+
+function readValidation(model: tf.LayersModel, training: Compiled, given: ValidationData): LabelledRows {
+  if (!Array.isArray(given) || given.length < 2 || given.length > 3) {
+    throw new TypeError(`Expected validationData to be [x, y] or [x, y, sampleWeight] but found ${kindOf(given)}.`);
   }
+  const rows = { x: toRows(given[0], "validationData[0]"), y: toRows(given[1], "validationData[1]") };
+  const { x, y } = checkData(model, training, rows, "validationData");
+  return { x, y, weights: combineWeights(y, classesOf(model), given[2], undefined) };
+}
+
+/** Reads what is trained with and what is evaluated after each epoch. */
+function readData(
+  model: tf.LayersModel,
+  training: Compiled,
+  samples: Samples,
+  targets: Samples,
+  options: FitOptions,
+): [LabelledRows, LabelledRows | null] {
+  const { validationData, validationSplit = 0, sampleWeight, classWeight } = options;
+  const { x, y } = checkData(model, training, { x: toRows(samples, "x"), y: toRows(targets, "y") });
+  const data = { x, y, weights: combineWeights(y, classesOf(model), sampleWeight, classWeight) };
+  if (validationData) return [data, readValidation(model, training, validationData)];
   if (validationSplit === 0) return [data, null];
-  // As Keras: the last samples, before any shuffling.
-  const [kept, validation] = split(data, Math.floor(data.x.count * (1 - validationSplit)));
+  // As Keras: the last samples, before any shuffling. They keep their own weights but not those of their classes.
+  const count = Math.floor(x.count * (1 - validationSplit));
+  const [kept] = split(data, count);
+  const [, validation] = split({ x, y, weights: combineWeights(y, classesOf(model), sampleWeight, undefined) }, count);
   checkPairs(kept.x, kept.y, "x and y without the validation split");
   return [kept, validation];
 }
@@ -62,13 +78,19 @@ export interface PreparedFit {
 }
 
 /** Checks the arguments of `fit` and fills in its defaults; throws as `fit` says. */
-export function prepareFit(model: tf.LayersModel, x: Samples, y: Samples, options: FitOptions): PreparedFit {
+export function prepareFit(
+  model: tf.LayersModel,
+  training: Compiled,
+  x: Samples,
+  y: Samples,
+  options: FitOptions,
+): PreparedFit {
   const { epochs = 1, batchSize = 32, shuffle = true, seed = 0, validationSplit = 0 } = options;
   checkCount("epochs", epochs);
   checkCount("batchSize", batchSize);
   if (!(validationSplit >= 0 && validationSplit < 1)) {
     throw new RangeError(`Expected validationSplit to lie in [0, 1) but found ${validationSplit}.`);
   }
-  const [data, validation] = readData(model, x, y, options);
+  const [data, validation] = readData(model, training, x, y, options);
   return { data, validation, epochs, batchSize, shuffle, seed };
 }

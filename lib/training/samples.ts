@@ -1,9 +1,24 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Matrix } from "../data/matrix.js";
 import type { Rows } from "../data/rows.js";
+import { kindOf } from "./kindOf.js";
 
 /** Samples or targets: one a row. */
 export type Samples = tf.Tensor | Matrix;
+
+/**
+ * The numbers of samples as float32; a Float32Array is not copied.
+ *
+ * @throws {TypeError} When there are none.
+ */
+function numbersOf(samples: Samples, name: string): Float32Array {
+  if (samples instanceof tf.Tensor) return Float32Array.from(samples.dataSync());
+  const { values, shape } = (samples ?? {}) as Partial<Matrix>;
+  if (Array.isArray(shape) && (Array.isArray(values) || ArrayBuffer.isView(values))) {
+    return values instanceof Float32Array ? values : Float32Array.from(values);
+  }
+  throw new TypeError(`Expected ${name} to be a tensor or {values: Float32Array, shape} but found ${kindOf(samples)}.`);
+}
 
 /**
  * Reads samples once, so that batches can be gathered without any op.
@@ -11,7 +26,7 @@ export type Samples = tf.Tensor | Matrix;
  * @throws {TypeError} When there is no axis of samples or the numbers do not fill the shape.
  */
 export function toRows(samples: Samples, name: string): Rows {
-  const values = samples instanceof tf.Tensor ? Float32Array.from(samples.dataSync()) : samples.values;
+  const values = numbersOf(samples, name);
   const [count, ...shape] = samples.shape;
   const size = shape.reduce((a, b) => a * b, 1);
   if (count === undefined || count * size !== values.length) {

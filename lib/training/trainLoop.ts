@@ -18,6 +18,8 @@ export interface TrainLoopOptions {
 export interface TrainLoopHooks {
   /** Before each step; ends the training by throwing. */
   check(): void;
+  /** After each step and epoch: whether the training ends here, its epoch with it. */
+  stops(): boolean;
   onEpochBegin(epoch: number): Promise<void>;
   /** `step` counts from 1; `logs` is what the epoch has given so far. */
   onBatchEnd(step: number, loss: number, logs: Logs): Promise<void>;
@@ -41,9 +43,10 @@ export async function trainLoop(engine: Engine, data: LabelledRows, options: Tra
   for (let epoch = 0; epoch < epochs; epoch++) {
     await hooks.onEpochBegin(epoch);
     if (shuffle) random.shuffle(order);
+    let samples = 0;
     let lossSum = 0;
     let correct = 0;
-    const logs = (samples: number): Logs => ({
+    const logs = (): Logs => ({
       loss: lossSum / samples,
       ...(hasAccuracy && { accuracy: correct / samples }),
     });
@@ -53,19 +56,22 @@ export async function trainLoop(engine: Engine, data: LabelledRows, options: Tra
       const batch = engine.step(data, order, start, end, ++step);
       lossSum += batch.loss * (end - start);
       correct += batch.correct;
-      await hooks.onBatchEnd(step, batch.loss, logs(end));
+      samples = end;
+      await hooks.onBatchEnd(step, batch.loss, logs());
+      if (hooks.stops()) break;
       if (performance.now() - lastBreath > BREATHER) {
         await breathe();
         lastBreath = performance.now();
       }
     }
     engine.endEpoch();
-    const all = logs(count);
+    const all = logs();
     if (validation) {
       const { loss, accuracy } = engine.evaluate(validation);
       all.val_loss = loss;
       if (accuracy !== undefined) all.val_accuracy = accuracy;
     }
     await hooks.onEpochEnd(epoch, all);
+    if (hooks.stops()) return;
   }
 }

@@ -5,6 +5,7 @@ import { renewMasks } from "../pruning/renewMasks.js";
 import type { Compiled } from "./compiled.js";
 import { countCorrect } from "../network/countCorrect.js";
 import { forward } from "./forward.js";
+import { hasNaN } from "./hasNaN.js";
 import type { StepResult } from "./engine.js";
 import { meanLoss } from "./meanLoss.js";
 import { penalties } from "./penalties.js";
@@ -73,8 +74,9 @@ export function trainStep(
     compiled.optimizer.applyGradients(grads);
     applyConstraints(model);
     const correct = compiled.hasAccuracy && outputs ? countCorrect(outputs.dataSync(), y.dataSync(), x.shape[0]) : 0;
+    const loss = outputs && hasNaN(outputs) ? NaN : value.dataSync()[0];
     outputs?.dispose();
-    return { loss: value.dataSync()[0], correct };
+    return { loss, correct };
   });
   for (const layer of pruned) if (layer.behaviour === "exact") layer.maskWeights();
   return result;

@@ -26,10 +26,11 @@ describe("toResult", () => {
   let missingLines: (results: Result[]) => string[];
   let shortfallLines: (results: Result[]) => string[];
   let slowerLines: (results: Result[], product: { ours: number; torch: number | null }) => string[];
+  let unmeasuredLines: (results: Result[]) => string[];
   let tableRow: (result: Result) => string;
   before(async () => {
     ({ toResult, shortfalls } = await import(benchModule("result.mjs")));
-    ({ missingLines, shortfallLines, slowerLines, tableRow } = await import(benchModule("table.mjs")));
+    ({ missingLines, shortfallLines, slowerLines, tableRow, unmeasuredLines } = await import(benchModule("table.mjs")));
   });
 
   it("has the fields that --json promises, all of them plain JSON", () => {
@@ -47,15 +48,17 @@ describe("toResult", () => {
     assert.deepEqual(shortfalls(result), []);
   });
 
-  it("lists a rival that is missing with null and the reason, and its bar as not reached", () => {
+  it("lists a rival that is missing with null and the reason, and its bar as not measured", () => {
     const measured = times({ ours: 0.25, keras: 1, torch: "not installed", "tfjs-wasm": 10 });
     const result = toResult(row, measured);
     assert.deepEqual(result.rivals, { keras: 1, torch: null, "tfjs-wasm": 10, "tfjs-node": null });
     assert.deepEqual(result.ratios, { keras: 4, "tfjs-wasm": 40 });
     assert.deepEqual(result.missing, { torch: "not installed", "tfjs-node": "not measured" });
-    assert.deepEqual(shortfalls(result), [{ rival: "torch", required: 1, ratio: null }]);
-    assert.deepEqual(missingLines([result]), ["missing: torch: not installed", "missing: tfjs-node: not measured"]);
-    assert.match(shortfallLines([result])[0], /784-64-32-10 QAT, MNIST, batch 64: torch .* it was not measured/);
+    assert.deepEqual(shortfalls(result), []);
+    assert.deepEqual(shortfallLines([result]), []);
+    assert.deepEqual(missingLines([result]), ["no number: torch: not installed", "no number: tfjs-node: not measured"]);
+    assert.deepEqual(unmeasuredLines([result, result]), ["not measured: the bars beside torch (2 of the rows)"]);
+    assert.match(tableRow(result), / 1\.00±75% 4\.00x≥4 +- +10\.0±75% 40\.00x +-$/);
   });
 
   it("has no ratio where ours is missing, and reaches no bar", () => {
@@ -63,6 +66,8 @@ describe("toResult", () => {
     assert.equal(result.ours, null);
     assert.deepEqual(result.ratios, {});
     assert.equal(shortfalls(result).length, 2);
+    assert.match(shortfallLines([result])[0], /784-64-32-10 QAT, MNIST, batch 64: keras .* ours was not measured/);
+    assert.deepEqual(unmeasuredLines([result]), []);
   });
 
   it("is below a bar by a hair, and on it when equal", () => {
@@ -81,7 +86,7 @@ describe("toResult", () => {
     const everywhere = { ours: 1, keras: "not installed", "tfjs-wasm": 1, "tfjs-node": 1 };
     const one = toResult(row, times({ ...everywhere, torch: "no QAT" }));
     const other = toResult({ ...row, model: "784-64-32-10 plain" }, times({ ...everywhere, torch: 1 }));
-    const lines = ["missing: keras: not installed", "missing: torch: no QAT (784-64-32-10 QAT)"];
+    const lines = ["no number: keras: not installed", "no number: torch: no QAT (784-64-32-10 QAT)"];
     assert.deepEqual(missingLines([one, one, other]), lines);
   });
 

@@ -59,31 +59,70 @@ describe("fitAll", () => {
   it("does not copy samples that lie in shared memory, and copies others once, tensors too", () => {
     const share = createShare();
     const inShared = { values: new Float32Array(new SharedArrayBuffer(16)), shape: [2, 2] as [number, number] };
-    assert.equal(share(inShared).values, inShared.values);
-    const copy = share(x);
+    assert.equal(share(inShared, "x").values, inShared.values);
+    const copy = share(x, "x");
     assert.ok(copy.values.buffer instanceof SharedArrayBuffer);
     assert.deepEqual([...copy.values], [...x.values]);
-    assert.equal(share({ ...x }).values, copy.values);
+    assert.equal(share({ ...x }, "x").values, copy.values);
     const tensor = tf.tensor2d([1, 2, 3, 4], [2, 2]);
-    assert.equal(share(tensor).values, share(tensor).values);
-    assert.deepEqual([...share(tensor).values], [1, 2, 3, 4]);
+    assert.equal(share(tensor, "x").values, share(tensor, "x").values);
+    assert.deepEqual([...share(tensor, "x").values], [1, 2, 3, 4]);
   });
 
-  it("ends all trainings when its signal is aborted", async () => {
+  it("leaves trainings that its signal ends as far as they were trained, and rejects with the signal's reason", async (t) => {
     const jobs = [1, 2].map((seed): FitJob => ({ model: build(seed), x, y, options: { ...options(seed), epochs: 1e6 } }));
-    const before = valuesOf(jobs[0].model);
+    const before = jobs.map(({ model }) => valuesOf(model));
     const stop = new AbortController();
-    const running = fitAll(jobs, { workers: 2, verbose: 0, signal: stop.signal });
-    setTimeout(() => stop.abort(new Error("enough")), 300);
-    await assert.rejects(running, /enough/);
-    assert.deepEqual(valuesOf(jobs[0].model), before, "a training that did not end leaves its model alone");
+    // The bar is drawn on a terminal only; it tells when the first training has made a step.
+    const isTTY = Object.getOwnPropertyDescriptor(process.stderr, "isTTY");
+    Object.defineProperty(process.stderr, "isTTY", { value: true, configurable: true });
+    t.after(() => (isTTY ? Object.defineProperty(process.stderr, "isTTY", isTTY) : Reflect.deleteProperty(process.stderr, "isTTY")));
+    const drawn: string[] = [];
+    const write = t.mock.method(process.stderr, "write", (text: string) => {
+      drawn.push(text);
+      if (/ [1-9][\d,]*\/[\d,]+ steps/.test(text)) stop.abort(new Error("enough"));
+      return true;
+    });
+    await assert.rejects(fitAll(jobs, { workers: 1, signal: stop.signal }), /^Error: enough$/);
+    write.mock.restore();
+    assert.match(drawn.at(-1) ?? "", /training: stopped at [1-9][\d,]*\/[\d,]+ steps after .* · stopped: enough/);
+
+    const { iterations } = jobs[0].model.optimizer;
+    assert.ok(iterations > 0);
+    const model = build(1);
+    const same = new AbortController();
+    const onBatchEnd = (step: number): void => void (step === iterations && same.abort(new Error("enough")));
+    await assert.rejects(fit(model, x, y, { ...options(1), epochs: 1e6, verbose: 0, signal: same.signal, callbacks: { onBatchEnd } }), /enough/);
+    assert.deepEqual(valuesOf(jobs[0].model), valuesOf(model));
+    const more = { epochs: 1, batchSize: 16, verbose: 0 as const };
+    assert.deepEqual(await fit(jobs[0].model, x, y, more), await fit(model, x, y, more), "its optimizer goes on alike");
+
+    assert.equal(jobs[1].model.optimizer.iterations, 0);
+    assert.deepEqual(valuesOf(jobs[1].model), before[1], "the second had not begun");
     await assert.rejects(fitAll(jobs, { verbose: 0, signal: stop.signal }), /enough/);
+  });
+
+  it("names the job that failed, keeps what others have trained and ends those under way", async (t) => {
+    const models = [1, 2, 3].map(build);
+    // A worker does not know this schedule.
+    Object.assign((models[1].layers[0] as PruneLowMagnitude).pruningSchedule, { className: "Mine" });
+    const [short, failing, endless] = models.map((model, i): FitJob => ({ model, x, y, options: { ...options(i + 1), epochs: i === 2 ? 1e9 : 4 } }));
+    const write = t.mock.method(process.stderr, "write", () => true);
+    const message = `job 2 (${models[1].name}): Expected a pruning schedule, ConstantSparsity, PolynomialDecay or FixedMask, but found "Mine".`;
+    await assert.rejects(fitAll([short, failing], { workers: 1 }), { name: "RangeError", message });
+    write.mock.restore();
+    const lines = write.mock.calls.map(({ arguments: [text] }) => String(text));
+    assert.ok(lines.at(-1)?.includes(` · failed: ${message}`), lines.at(-1));
+    const model = build(1);
+    await fit(model, x, y, { ...options(1), verbose: 0 });
+    assert.deepEqual(valuesOf(models[0]), valuesOf(model));
+    await assert.rejects(fitAll([endless, failing], { workers: 2, verbose: 0 }), { name: "RangeError", message });
   });
 
   it("says before it starts what it cannot train", async () => {
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4], activation: "elu" })] });
     model.compile({ optimizer: "sgd", loss: "meanSquaredError" });
-    await assert.rejects(fitAll([{ model, x, y }], { verbose: 0 }), /TypeError: fitAll trains.*the activation "elu".*Use fit/);
+    await assert.rejects(fitAll([{ model, x, y }], { verbose: 0 }), /^TypeError: job 1 \(\w+\): fitAll trains.*the activation "elu".*Use fit/);
     await assert.rejects(fitAll([{ model: build(1), x, y, options: { epochs: 0 } }]), /epochs to be a whole number above 0/);
     await assert.rejects(fitAll([], { workers: 0 }), /workers to be a whole number above 0 but found 0/);
     assert.deepEqual(await fitAll([]), []);
