@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import { packedBytes } from "./bits.js";
+import { packedBytes } from "../data/bits.js";
+import { bitsOf, count, sparseBytes } from "./sparseTensor.js";
+import type { NumberKind, SparseIndex } from "./sparseTensor.js";
 
 /*
  * A model file, little-endian:
@@ -12,16 +14,25 @@ import { packedBytes } from "./bits.js";
  *       weights, one after the other as the header lists them, without gaps
  *
  * A weight is stored as "float32", or as "packed": its quantizer's integers, `bits` bits each (see
- * bits.ts). An automatic scale stands before the integers as float32, one number a channel.
+ * data/bits.ts). An automatic scale stands before the integers as float32, one number a channel.
+ *
+ * With `sparse` only the numbers that are not zero are stored, float32 or packed, and after them an index that says
+ * where they stand in the matrix [all axes but the last, last axis]:
+ *
+ *   bitmap    a bit a number, row after row, lowest first
+ *   csr       the columns, ceil(log2(columns)) bits each; then where rows begin, rows + 1 numbers of
+ *             ceil(log2(entries + 1)) bits each
+ *   relative  distances from one entry to the next less 1, `indexBits` bits each; zeros among the numbers are fillers
+ *
+ * Numbers, columns, row starts and distances each begin at a byte. An index is thus as short as its kind can be, so
+ * that sizes compare the kinds and not how wide their numbers happen to be; kernels compute with wider ones.
  */
 export const MAGIC = "TFCM";
 export const VERSION = 1;
 export const PREFIX_BYTES = 44;
 
-/** How one weight is stored. */
-export type StoredTensor =
-  | { name: string; shape: number[]; kind: "float32" }
-  | { name: string; shape: number[]; kind: "packed"; bits: number; signed: boolean; stepShape?: number[] };
+/** How one weight is stored; without `sparse` all its numbers are there. */
+export type StoredTensor = { name: string; shape: number[]; stepShape?: number[]; sparse?: SparseIndex } & NumberKind;
 
 /** The JSON part of a model file. */
 export interface Header {
@@ -32,12 +43,15 @@ export interface Header {
   tensors: StoredTensor[];
 }
 
-const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+/** Numbers of an automatic scale. */
+export const stepsOf = ({ stepShape }: StoredTensor): number => (stepShape ? count(stepShape) : 0);
 
-/** Bytes a weight takes in the file. */
-export function storedBytes(tensor: StoredTensor): number {
-  if (tensor.kind === "float32") return 4 * count(tensor.shape);
-  return (tensor.stepShape ? 4 * count(tensor.stepShape) : 0) + packedBytes(count(tensor.shape), tensor.bits);
+/** Bytes a weight takes in the file: its numbers with their scales, and the index of a sparse one. */
+export function storedBytes(tensor: StoredTensor): { values: number; index: number } {
+  const { shape, sparse } = tensor;
+  const bits = bitsOf(tensor);
+  const numbers = packedBytes(sparse ? sparse.entries : count(shape), bits);
+  return { values: 4 * stepsOf(tensor) + numbers, index: sparse ? sparseBytes(shape, sparse, bits) - numbers : 0 };
 }
 
 /** sha256 of the fields before it and of the body after it. */
@@ -59,20 +73,34 @@ function isShape(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isInteger(size) && size >= 0 && size <= 2 ** 31);
 }
 
+const isWhole = (value: unknown, least: number, most: number): boolean =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+
+function isNumberKind(tensor: StoredTensor): boolean {
+  if (tensor.kind === "float32") return tensor.stepShape === undefined;
+  return (
+    tensor.kind === "packed" &&
+    isWhole(tensor.bits, 1, 32) &&
+    typeof tensor.signed === "boolean" &&
+    (tensor.stepShape === undefined || isShape(tensor.stepShape))
+  );
+}
+
+function isSparseIndex(sparse: SparseIndex | null, numbers: number): boolean {
+  if (typeof sparse !== "object" || sparse === null || !isWhole(sparse.entries, 0, Math.min(numbers, 2 ** 31))) return false;
+  if (sparse.encoding === "relative") return isWhole(sparse.indexBits, 1, 16);
+  return sparse.encoding === "bitmap" || sparse.encoding === "csr";
+}
+
 function checkTensor(value: unknown, file: string): StoredTensor {
-  const tensor = value as StoredTensor & { stepShape?: unknown };
+  const tensor = value as StoredTensor;
   const valid =
     typeof value === "object" &&
     value !== null &&
     typeof tensor.name === "string" &&
     isShape(tensor.shape) &&
-    (tensor.kind === "float32" ||
-      (tensor.kind === "packed" &&
-        Number.isInteger(tensor.bits) &&
-        tensor.bits >= 1 &&
-        tensor.bits <= 32 &&
-        typeof tensor.signed === "boolean" &&
-        (tensor.stepShape === undefined || isShape(tensor.stepShape))));
+    isNumberKind(tensor) &&
+    (tensor.sparse === undefined || isSparseIndex(tensor.sparse, count(tensor.shape)));
   if (!valid) throw new SyntaxError(`${file}: expected the description of a weight but found ${JSON.stringify(value)}.`);
   return tensor;
 }
@@ -111,7 +139,8 @@ export function decodeFile(bytes: Uint8Array, file: string): { header: Header; h
   const data: Uint8Array[] = [];
   let offset = length;
   for (const tensor of header.tensors) {
-    const size = storedBytes(checkTensor(tensor, file));
+    const { values, index } = storedBytes(checkTensor(tensor, file));
+    const size = values + index;
     if (offset + size > body.length) throw new SyntaxError(`${file} is cut off: ${tensor.name} needs ${size} bytes but ${body.length - offset} are left.`);
     data.push(body.subarray(offset, offset + size));
     offset += size;

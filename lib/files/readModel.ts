@@ -6,9 +6,10 @@ import { assignWeights } from "../layers/assignWeights.js";
 import { weightQuantizer } from "../layers/qDense.js";
 // Registers the layer, which a file may name.
 import "../layers/qActivation.js";
-import { unpackBits } from "./bits.js";
-import { decodeFile } from "./format.js";
+import type { Values } from "../sparse/denseMatrix.js";
+import { decodeFile, stepsOf } from "./format.js";
 import type { Header, StoredTensor } from "./format.js";
+import { count, unpackNumbers, unpackSparse } from "./sparseTensor.js";
 
 const gunzip = promisify(gunzipCallback);
 
@@ -25,13 +26,19 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** float32 numbers from bytes that need not lie at a multiple of four. */
-function float32(bytes: Uint8Array): Float32Array {
-  return new Float32Array(Uint8Array.from(bytes).buffer);
+/** All numbers of a tensor, zeros filled in. */
+function numbersOf(tensor: StoredTensor, bytes: Uint8Array, file: string): Values {
+  const { name, shape, sparse } = tensor;
+  if (!sparse) return unpackNumbers(bytes, count(shape), tensor);
+  try {
+    return unpackSparse(bytes, shape, sparse, tensor);
+  } catch (error) {
+    throw new SyntaxError(`${file}: ${name} is not stored as ${sparse.encoding}: ${(error as Error).message}`);
+  }
 }
 
 function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer, index: number, file: string): tf.Tensor {
-  if (tensor.kind === "float32") return tf.tensor(float32(bytes), tensor.shape);
+  if (tensor.kind === "float32") return tf.tensor(numbersOf(tensor, bytes, file), tensor.shape, "float32");
   const quantizer = weightQuantizer(layer, index);
   if (!quantizer) throw new SyntaxError(`${file}: ${tensor.name} is packed but ${layer.name} has no quantizer for it.`);
   const { shape, bits, signed, stepShape } = tensor;
@@ -40,10 +47,9 @@ function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer
   if (bits !== own.bits || signed !== own.signed || (stepShape !== undefined) !== automatic || stepShape?.includes(0)) {
     throw new SyntaxError(`${file}: ${tensor.name} is not packed as ${quantizer} packs: found ${JSON.stringify(tensor)}.`);
   }
-  const steps = stepShape ? stepShape.reduce((a, b) => a * b, 1) : 0;
-  const count = shape.reduce((a, b) => a * b, 1);
-  const codes = unpackBits(bytes.subarray(4 * steps), count, bits, signed);
-  const step = stepShape ? float32(bytes.subarray(0, 4 * steps)) : own.step;
+  const steps = stepsOf(tensor);
+  const codes = numbersOf(tensor, bytes.subarray(4 * steps), file) as Int32Array;
+  const step = stepShape ? (unpackNumbers(bytes, steps, { kind: "float32" }) as Float32Array) : own.step;
   return tf.tensor(quantizer.decode({ codes, step, stepShape: stepShape ?? [], bits, signed }, shape), shape);
 }
 

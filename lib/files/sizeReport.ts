@@ -1,7 +1,9 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { decodeFile, storedBytes } from "./format.js";
+import type { StoredTensor } from "./format.js";
 import { readBytes } from "./readModel.js";
+import { bitsOf, count } from "./sparseTensor.js";
 
 /** What a model file measures. */
 export interface FileSize {
@@ -12,10 +14,49 @@ export interface FileSize {
   bytes: number;
   /** Of the contents, before gzip: description of the layers. */
   headerBytes: number;
-  /** Of the contents, before gzip: weights. */
+  /** Of the contents, before gzip: weights, with the indices of sparse ones. */
   weightBytes: number;
+  /** Of the weights: indices that say where the numbers of sparse ones stand. */
+  indexBytes: number;
   /** Each weight as it is stored. */
-  tensors: { name: string; kind: string; bits: number; numbers: number; bytes: number }[];
+  tensors: TensorSize[];
+}
+
+/** What one weight of a model file measures. */
+export interface TensorSize {
+  name: string;
+  /** "float32" or "packed". */
+  kind: string;
+  /** "dense", or how the numbers of a sparse weight are found: "bitmap", "csr" or "relative". */
+  encoding: string;
+  /** Bits of a number. */
+  bits: number;
+  /** Numbers of the weight, zeros too. */
+  numbers: number;
+  /** Numbers that are stored: of a sparse weight those that are not zero, and fillers. */
+  entries: number;
+  bytes: number;
+  /** Of it numbers, with their scales. */
+  valueBytes: number;
+  /** Of it the index of a sparse weight. */
+  indexBytes: number;
+}
+
+function measure(tensor: StoredTensor): TensorSize {
+  const { name, kind, shape, sparse } = tensor;
+  const { values, index } = storedBytes(tensor);
+  const numbers = count(shape);
+  return {
+    name,
+    kind,
+    encoding: sparse?.encoding ?? "dense",
+    bits: bitsOf(tensor),
+    numbers,
+    entries: sparse?.entries ?? numbers,
+    bytes: values + index,
+    valueBytes: values,
+    indexBytes: index,
+  };
 }
 
 /**
@@ -32,15 +73,10 @@ export async function sizeReport(paths: string | string[]): Promise<FileSize[]> 
     [paths].flat().map(async (path) => {
       const { size } = await stat(path);
       const { header, headerBytes } = decodeFile(await readBytes(path), path);
-      const tensors = header.tensors.map((tensor) => ({
-        name: tensor.name,
-        kind: tensor.kind,
-        bits: tensor.kind === "packed" ? tensor.bits : 32,
-        numbers: tensor.shape.reduce((a, b) => a * b, 1),
-        bytes: storedBytes(tensor),
-      }));
+      const tensors = header.tensors.map(measure);
       const weightBytes = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
-      return { file: basename(path), path, bytes: size, headerBytes, weightBytes, tensors };
+      const indexBytes = tensors.reduce((sum, tensor) => sum + tensor.indexBytes, 0);
+      return { file: basename(path), path, bytes: size, headerBytes, weightBytes, indexBytes, tensors };
     }),
   );
 }

@@ -6,10 +6,10 @@ import type { LayerConfig } from "../layers/cloneModel.js";
 import { weightQuantizer } from "../layers/qDense.js";
 import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import { getQuantizer } from "../quantizers/getQuantizer.js";
-import type { QuantizedCodes, Quantizer } from "../quantizers/quantizer.js";
-import { packBits } from "./bits.js";
 import { encodeFile } from "./format.js";
-import type { Header, StoredTensor } from "./format.js";
+import type { Header } from "./format.js";
+import { checkEncoding, storeWeight } from "./storeWeight.js";
+import type { WeightEncoding } from "./storeWeight.js";
 
 const gzip = promisify(gzipCallback);
 
@@ -33,35 +33,15 @@ function compactLayer(entry: LayerConfig): Record<string, unknown> {
   return { ...entry, config: Object.fromEntries(kept.map(([key, value]) => [key, shorten(value)])) };
 }
 
-const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-
-/** A format of powers of two can reach further than its codes. */
-function encodeIfPossible(quantizer: Quantizer, values: Float32Array, shape: number[]): QuantizedCodes | null {
-  try {
-    return quantizer.encode(values, shape);
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
-function store(name: string, values: Float32Array, shape: number[], quantizer: Quantizer | null): [StoredTensor, Uint8Array] {
-  const full: [StoredTensor, Uint8Array] = [{ name, shape, kind: "float32" }, bytesOf(values)];
-  if (!quantizer || (quantizer.getConfig().qnoise_factor ?? 1) !== 1) return full;
-  const quantized = encodeIfPossible(quantizer, values, shape);
-  if (!quantized) return full;
-  // Only what computes the same after reading may be packed: an automatic scale is found anew from
-  // the quantized weights, and may come out differently.
-  const before = quantizer.quantize(values, shape);
-  const after = quantizer.quantize(quantizer.decode(quantized, shape), shape);
-  if (!before.every((value, i) => value === after[i])) return full;
-  const { bits, signed, codes, step, stepShape } = quantized;
-  const automatic = typeof quantizer.getConfig().alpha === "string";
-  const packed = packBits(codes, bits);
-  return [
-    { name, shape, kind: "packed", bits, signed, ...(automatic && { stepShape }) },
-    automatic ? Buffer.concat([bytesOf(step), packed]) : packed,
-  ];
+/** Options of `writeModel`. */
+export interface WriteModelOptions {
+  /**
+   * How kernels are stored: "dense", all their numbers; without the zeros as "bitmap", "csr" (compressed sparse rows) or
+   * "relative" (distances, in as many bits as give the smallest file); "auto", each kernel as it takes the fewest bytes.
+   * float32 or quantized does not matter; vectors, and kernels whose quantizer knows no zero, are always dense.
+   * In a sparse encoding -0 comes back as 0, which compares equal to it. Default "dense".
+   */
+  encoding?: WeightEncoding;
 }
 
 /**
@@ -70,12 +50,17 @@ function store(name: string, values: Float32Array, shape: number[], quantizer: Q
  *
  * @param model Built; strip pruning first. The optimizer's state is not written.
  * @param path Where to; a name that ends in ".gz" is compressed with gzip. Folders are made.
+ * @param options See `WriteModelOptions`.
  * @returns Size of the file in bytes.
+ * @throws {RangeError} When the encoding is unknown.
  * @throws {TypeError} When the model is still being pruned.
  * @example
  * await writeModel(model, "build/models/qap.tfcm"); // 5786
+ * await writeModel(model, "build/models/qap-sparse.tfcm", { encoding: "auto" });
  */
-export async function writeModel(model: tf.LayersModel, path: string): Promise<number> {
+export async function writeModel(model: tf.LayersModel, path: string, options: WriteModelOptions = {}): Promise<number> {
+  const { encoding = "dense" } = options;
+  checkEncoding(encoding);
   if (model.layers.some((layer) => layer instanceof PruneLowMagnitude)) {
     throw new TypeError("The model is still being pruned: write stripPruning(model).");
   }
@@ -83,7 +68,8 @@ export async function writeModel(model: tf.LayersModel, path: string): Promise<n
   const stored = model.layers.flatMap((layer) =>
     layer.weights.map((weight, i) => {
       const values = weight.read().dataSync() as Float32Array;
-      return store(`${layer.name}/${weight.originalName.split("/").at(-1) ?? i}`, values, weight.shape as number[], weightQuantizer(layer, i));
+      const name = `${layer.name}/${weight.originalName.split("/").at(-1) ?? i}`;
+      return storeWeight(name, values, weight.shape as number[], weightQuantizer(layer, i), encoding);
     }),
   );
   const header: Header = {

@@ -14,6 +14,16 @@ export interface Kernels {
   weightGradientNonzero(starts: Pointer, dy: Pointer, dyStride: number, dw: Pointer, wRows: number, batch: number,
     units: number, byInput: Pointer): void;
 
+  matvec(x: Pointer, w: Pointer, wRows: number, bias: Pointer, y: Pointer, units: number): void;
+  csrMatvec(values: Pointer, columns: Pointer, starts: Pointer, bias: Pointer, x: Pointer, y: Pointer, units: number): void;
+  csrMatmul(values: Pointer, columns: Pointer, starts: Pointer, bias: Pointer, x: Pointer, y: Pointer, units: number): void;
+  bitmapMatvec(values: Pointer, bitmap: Pointer, words: number, bias: Pointer, x: Pointer, y: Pointer, units: number): void;
+  bitmapMatmul(values: Pointer, bitmap: Pointer, words: number, bias: Pointer, x: Pointer, y: Pointer, units: number): void;
+  twoFourMatvec(values: Pointer, indices: Pointer, shuffles: Pointer, groups: number, bias: Pointer, x: Pointer, y: Pointer,
+    units: number): void;
+  twoFourMatmul(values: Pointer, indices: Pointer, groups: number, bias: Pointer, x: Pointer, y: Pointer, units: number): void;
+  transpose(from: Pointer, fromStride: number, to: Pointer, toStride: number, rows: number, columns: number): void;
+
   relu(x: Pointer, y: Pointer, bytes: number): void;
   reluGradient(x: Pointer, dy: Pointer, dx: Pointer, bytes: number): void;
   sigmoid(x: Pointer, y: Pointer, rows: number, columns: number, stride: number): void;

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
-import { packBits, packedBytes, unpackBits } from "../../lib/files/bits.js";
 import { encodeFile, storedBytes } from "../../lib/files/format.js";
 import type { Header } from "../../lib/files/format.js";
 import { readModel } from "../../lib/files/readModel.js";
@@ -33,25 +32,6 @@ function build(kernelQuantizer: string, biasQuantizer = kernelQuantizer): tf.Lay
 
 const x = tf.randomNormal([20, 5], 0, 1, "float32", 8);
 const outputs = (model: tf.LayersModel): number[] => [...(model.predict(x) as tf.Tensor).dataSync()];
-
-describe("packBits and unpackBits", () => {
-  it("give back every integer, in as many bytes as the bits need", () => {
-    const codes = fc.integer({ min: 1, max: 32 }).chain((bits) =>
-      fc.tuple(fc.constant(bits), fc.boolean(), fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { maxLength: 40 })),
-    );
-    fc.assert(
-      fc.property(codes, ([bits, signed, shares]) => {
-        // Unsigned 32-bit codes do not fit an Int32Array.
-        const isSigned = signed || bits === 32;
-        const low = isSigned ? -(2 ** (bits - 1)) : 0;
-        const values = Int32Array.from(shares, (share) => low + Math.floor(share * 2 ** bits));
-        const bytes = packBits(values, bits);
-        assert.equal(bytes.length, packedBytes(values.length, bits));
-        assert.deepEqual(unpackBits(bytes, values.length, bits, isSigned), values);
-      }),
-    );
-  });
-});
 
 describe("writeModel and readModel", () => {
   for (const quantizer of [
@@ -130,6 +110,8 @@ describe("readModel refuses a file whose sha256 is right and whose contents are 
     config: { layers: [layer] },
     tensors: [{ name: "a/kernel", shape: [2, 2], kind: "packed", bits: 4, signed: true }],
   };
+  // The bytes that follow are zeros.
+  const sparse = (index: object): object => ({ tensors: [{ ...good.tensors[0], sparse: index }] });
   const hostile: [string, object][] = [
     ["no model class", { model: "Dense" }],
     ["a name from Object's prototype", { model: "constructor" }],
@@ -140,11 +122,23 @@ describe("readModel refuses a file whose sha256 is right and whose contents are 
     ["a weight of another shape", { tensors: [{ ...good.tensors[0], shape: [4, 1] }] }],
     ["a weight too few", { tensors: [] }],
     ["a shape that is none", { tensors: [{ ...good.tensors[0], shape: [-2, -2] }] }],
+    ["an unknown encoding", sparse({ encoding: "constructor", entries: 0 })],
+    ["an index that is none", sparse([])],
+    ["no number of entries", sparse({ encoding: "csr" })],
+    ["half an entry", sparse({ encoding: "bitmap", entries: 0.5 })],
+    ["more entries than numbers", sparse({ encoding: "relative", entries: 5, indexBits: 3 })],
+    ["entries beyond the file", { tensors: [{ ...good.tensors[0], shape: [2 ** 31, 2 ** 31], sparse: { encoding: "relative", entries: 2 ** 31, indexBits: 1 } }] }],
+    ["a small index of a huge weight", { tensors: [{ ...good.tensors[0], shape: [2 ** 31, 2 ** 31], sparse: { encoding: "relative", entries: 1, indexBits: 1 } }] }],
+    ["distances of no bits", sparse({ encoding: "relative", entries: 1, indexBits: 0 })],
+    ["a bitmap without the ones of its entries", sparse({ encoding: "bitmap", entries: 1 })],
+    ["rows that end before the entries do", sparse({ encoding: "csr", entries: 1 })],
   ];
   const write = async (header: Header): Promise<string> => {
     const path = join(folder, "hostile.tfcm");
-    const bytes = header.tensors.reduce((sum, tensor) => sum + Math.max(0, storedBytes(tensor)), 0);
-    await writeFile(path, encodeFile(header, [new Uint8Array(bytes)]));
+    const sizes = header.tensors.map(({ sparse: index, ...tensor }) => storedBytes(index?.encoding ? { ...tensor, sparse: index } : tensor));
+    const bytes = sizes.reduce((sum, { values, index }) => sum + values + index, 0);
+    // A weight that claims more than this gets less.
+    await writeFile(path, encodeFile(header, [new Uint8Array(Math.min(Math.max(0, Math.ceil(bytes) || 0), 1000))]));
     return path;
   };
 

@@ -1,13 +1,16 @@
 /** Bytes that `count` numbers of `bits` bits take, packed without gaps. */
 export const packedBytes = (count: number, bits: number): number => Math.ceil((count * bits) / 8);
 
+/** Bits that tell `count` things apart: 3 for 5 to 8, 0 for one alone. */
+export const indexBits = (count: number): number => (count <= 1 ? 0 : 32 - Math.clz32(count - 1));
+
 /**
  * Packs integers into `bits` bits each, two's complement, lowest bit first, no gaps; the last byte is
  * filled with zeros.
  *
  * @example packBits(Int32Array.of(1, -1), 4); // [0xf1]
  */
-export function packBits(codes: Int32Array, bits: number): Uint8Array {
+export function packBits(codes: Int32Array | Uint32Array, bits: number): Uint8Array {
   const bytes = new Uint8Array(packedBytes(codes.length, bits));
   for (let i = 0, position = 0; i < codes.length; i++, position += bits) {
     for (let done = 0; done < bits; ) {

@@ -1,0 +1,44 @@
+import * as tf from "@tensorflow/tfjs";
+import { QDense } from "../../layers/qDense.js";
+import { plainLayer } from "../pruneLowMagnitudeLayer.js";
+
+const isInput = (layer: tf.layers.Layer): boolean => layer.getClassName() === "InputLayer";
+
+/**
+ * The layers of a model in which each takes what the one before it gives, without the input layer.
+ *
+ * @throws {TypeError} When the model branches, holds a layer twice or a model, or its channels come first; the message
+ *   names the layer.
+ */
+export function chainOf(model: tf.LayersModel): tf.layers.Layer[] {
+  const refuse = (found: string): never => {
+    throw new TypeError(`Expected a model whose layers form one chain but found ${found}.`);
+  };
+  if (model.inputs.length !== 1) refuse(`${model.name} with ${model.inputs.length} inputs`);
+  if (model.outputs.length !== 1) refuse(`${model.name} with ${model.outputs.length} outputs`);
+  const layers = model.layers.filter((layer) => !isInput(layer));
+  layers.forEach((layer, i) => {
+    if (layer instanceof tf.LayersModel) refuse(`${layer.name}, a model inside of ${model.name}`);
+    if (layers.indexOf(layer) < i) refuse(`${layer.name} twice`);
+    const { dataFormat } = plainLayer(layer).getConfig();
+    if (dataFormat === "channelsFirst") refuse(`${layer.name} with the data format channelsFirst`);
+    if (model instanceof tf.Sequential) return;
+    if (layer.inboundNodes.length > 1) refuse(`${layer.name} used twice`);
+    const [before, ...others] = layer.inboundNodes[0].inboundLayers;
+    const follows = i === 0 ? isInput(before) : before === layers[i - 1];
+    if (!follows || others.length > 0) refuse(`${layer.name}, which does not follow ${layers[i - 1]?.name ?? "the input"} alone`);
+  });
+  return layers;
+}
+
+/** Whether a layer has units with weights of their own, neurons or filters: Dense, QDense and Conv2D, pruned or not. */
+export function hasUnits(layer: tf.layers.Layer): boolean {
+  const plain = plainLayer(layer);
+  return plain instanceof QDense || ["Dense", "Conv2D"].includes(plain.getClassName());
+}
+
+/** What a layer gives for a batch when it is not being trained. */
+export function infer(layer: tf.layers.Layer, x: tf.Tensor): tf.Tensor {
+  const y = layer.call(x, { training: false });
+  return Array.isArray(y) ? y[0] : y;
+}
