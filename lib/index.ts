@@ -123,6 +123,13 @@ export { fromRelativeIndex, relativeIndexBytes, toRelativeIndex } from "./sparse
 export type { RelativeIndexMatrix, RelativeIndexOptions } from "./sparse/relativeIndex.js";
 export { transpose } from "./sparse/transpose.js";
 
+export { openStudy } from "./search/openStudy.js";
+export type { Study, Trial, TrialParams } from "./search/openStudy.js";
+export { pruneAndRetrain } from "./search/pruneAndRetrain.js";
+export type { PruneAndRetrainArgs, PruneJob } from "./search/pruneAndRetrain.js";
+export { pruningCriteria } from "./search/pruningCriteria.js";
+export type { PruningCriterion, PruningCriterionName } from "./search/pruningCriteria.js";
+
 export { readModel } from "./files/readModel.js";
 export { sizeReport } from "./files/sizeReport.js";
 export type { FileSize, TensorSize } from "./files/sizeReport.js";
@@ -169,3 +176,5 @@ export type { Claim } from "./results/checkClaims.js";
 export { codeHash } from "./results/codeHash.js";
 export { saveResults } from "./results/saveResults.js";
 export type { ResultsFile, RunResults } from "./results/saveResults.js";
+export { readStudy, saveStudy } from "./results/studyResults.js";
+export type { StudyFile, StudyResults } from "./results/studyResults.js";

@@ -12,6 +12,9 @@ export interface AccuracySeries {
   sparsity: readonly number[];
   /** Share of samples classified right at each of them, 0 to 1. */
   accuracy: readonly number[];
+  /** Lowest and highest accuracy at each of them, over several seeds; drawn as bars. */
+  low?: readonly number[];
+  high?: readonly number[];
 }
 
 /** How the lines are drawn. */
@@ -29,6 +32,8 @@ export interface AccuracyBySparsityOptions {
   range?: readonly [number, number];
 }
 
+const toPercent = (shares: readonly number[]): number[] => shares.map((share) => 100 * share);
+
 /**
  * Draws accuracy against the share of zeros, a line for each way of pruning.
  *
@@ -41,19 +46,24 @@ export interface AccuracyBySparsityOptions {
  */
 export function accuracyBySparsity(series: readonly AccuracySeries[], options: AccuracyBySparsityOptions = {}): Figure {
   const { title = "Accuracy by sparsity", accuracyName = "Test accuracy", sparsityName = "Zero weights", baseline, note } = options;
-  for (const { name, sparsity, accuracy } of series) {
-    const wrong = [...sparsity, ...accuracy].find((share) => !(share >= 0 && share <= 1));
+  for (const { name, sparsity, accuracy, low = accuracy, high = accuracy } of series) {
+    const wrong = [...sparsity, ...accuracy, ...low, ...high].find((share) => !(share >= 0 && share <= 1));
     if (wrong !== undefined) throw new RangeError(`Expected shares from 0 to 1 for "${name}" but found ${wrong}`);
+    if (low.length !== accuracy.length || high.length !== accuracy.length) {
+      throw new RangeError(`Expected "${name}" to have a lowest and a highest accuracy for each of ${accuracy.length} points`);
+    }
   }
-  const all = series.flatMap(({ accuracy }) => accuracy).concat(baseline ? [baseline.accuracy] : []).map((share) => 100 * share);
+  const all = series.flatMap(({ accuracy, low = [], high = [] }) => [...accuracy, ...low, ...high]).concat(baseline ? [baseline.accuracy] : []).map((share) => 100 * share);
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const room = Math.max(high - low, 1) * 0.06;
   const said = baseline && `Thin line: ${baseline.name}, ${(100 * baseline.accuracy).toFixed(1)} %.`;
   return lineFigure(
-    series.map(({ sparsity, accuracy, ...rest }) => ({
-      ...rest,
-      x: sparsity.map((share) => 100 * share),
-      y: accuracy.map((share) => 100 * share),
+    series.map(({ name, method, sparsity, accuracy, low, high }) => ({
+      name,
+      ...(method && { method }),
+      x: toPercent(sparsity),
+      y: toPercent(accuracy),
+      ...(low && high && { low: toPercent(low), high: toPercent(high) }),
     })),
     {
       title,

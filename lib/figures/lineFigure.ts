@@ -11,6 +11,9 @@ export interface Line {
   method?: Method;
   x: readonly number[];
   y: readonly number[];
+  /** Lowest and highest value at each point, a thin bar. */
+  low?: readonly number[];
+  high?: readonly number[];
 }
 
 /** What is around the lines. */
@@ -58,7 +61,7 @@ export function lineFigure(lines: readonly Line[], options: LineFigureOptions): 
   const labels = endLabels(ends, yRange, baseMargin(subtitle));
   return {
     data: [
-      ...lines.map(({ name, x, y }, i) => ({
+      ...lines.map(({ name, x, y, low, high }, i) => ({
         type: "scatter",
         mode: "lines+markers",
         name: escapeText(name),
@@ -66,6 +69,7 @@ export function lineFigure(lines: readonly Line[], options: LineFigureOptions): 
         y: [...y],
         line: { color: styles[i].color, dash: styles[i].dash, width: 2.4 },
         marker: markerOf(styles[i], 8),
+        ...(low && high && { error_y: rangeBars(y, low, high, styles[i].color) }),
         cliponaxis: false,
         hovertemplate,
       })),
@@ -78,6 +82,14 @@ export function lineFigure(lines: readonly Line[], options: LineFigureOptions): 
       annotations: labels.annotations,
       shapes: reference === undefined ? [] : [levelLine(reference)],
     }),
+  };
+}
+
+/** Bars from the lowest to the highest value of each point. */
+function rangeBars(y: readonly number[], low: readonly number[], high: readonly number[], color: string): { [attribute: string]: unknown } {
+  return {
+    type: "data", symmetric: false, array: y.map((value, i) => high[i] - value), arrayminus: y.map((value, i) => value - low[i]),
+    color, thickness: 1.2, width: 4,
   };
 }
 
