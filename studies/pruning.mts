@@ -37,15 +37,16 @@ const calibration = scalePixels(validation.images.subarray(0, 2000 * 784));
 
 /** The network of the lecture's demo. */
 function build(seed: number): tf.LayersModel {
-  const layers = [256, 64, 32].flatMap((units, i) => [
+  const dense = (units: number, i: number, more: object = {}): tf.layers.Layer =>
     tf.layers.dense({
-      units, activation: "relu", name: `fc${i + 1}`, ...(i === 0 && { inputShape: [784] }),
-      kernelInitializer: tf.initializers.glorotUniform({ seed: 100 * seed + i }),
-    }),
-    tf.layers.dropout({ rate: 0.2, name: `dropout${i + 1}` }),
-  ]);
-  const kernelInitializer = tf.initializers.glorotUniform({ seed: 100 * seed + 3 });
-  return tf.sequential({ layers: [...layers, tf.layers.dense({ units: 10, activation: "softmax", name: "fc4", kernelInitializer })] });
+      units, activation: "relu", name: `fc${i}`, kernelInitializer: tf.initializers.glorotUniform({ seed: 100 * seed + i }), ...more,
+    });
+  return tf.sequential({
+    layers: [
+      dense(256, 1, { inputShape: [784] }), tf.layers.dropout({ rate: 0.2 }), dense(64, 2), dense(32, 3),
+      dense(10, 4, { activation: "softmax" }),
+    ],
+  });
 }
 
 function compile(model: tf.LayersModel, optimizer: tf.Optimizer = adam(3e-4)): tf.LayersModel {
