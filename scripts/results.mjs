@@ -35,7 +35,7 @@ for (const seed of seeds) {
 for (const [name, results] of runs) {
   const [first] = results;
   if (first.data && !first.data.isReal) throw new Error(`${name} ran on ${first.data.name}; results need the real data.`);
-  const { notebook, codeHash, metrics, data, claims, backend, versions, figures } = first;
+  const { notebook, codeHash, metrics, data, claims, backend, versions, machine, figures } = first;
   const pictures = join(folder, name);
   await rm(pictures, { recursive: true, force: true });
   await mkdir(pictures, { recursive: true });
@@ -43,9 +43,9 @@ for (const [name, results] of runs) {
     await writeFile(join(pictures, `${figure}.svg`), `${await toSvg(json)}\n`);
   }
   const content = {
-    notebook, codeHash, seeds, date: new Date().toISOString().slice(0, 10), backend, versions, data, metrics,
+    notebook, codeHash, seeds, date: new Date().toISOString().slice(0, 10), machine, backend, versions, data, metrics,
     spread: Object.fromEntries(Object.keys(metrics).map((metric) => [metric, spread(metric, results.map((r) => r.metrics[metric]))])),
-    runs: results.map((result) => ({ seed: result.seed, metrics: result.metrics })),
+    runs: results.map(({ seed, metrics, timings }) => ({ seed, metrics, ...(timings && { timings }) })),
     claims: claims.map(({ claim }) => claim),
     figures: Object.keys(figures),
   };

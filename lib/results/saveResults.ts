@@ -9,12 +9,15 @@ import { kernelHost } from "../notebook/host.js";
 import { judgeClaims } from "./checkClaims.js";
 import type { CheckedClaim, Claim } from "./checkClaims.js";
 import { codeHash } from "./codeHash.js";
+import { machine } from "./machine.js";
 import type { NotebookFile } from "./codeHash.js";
 
 /** What a notebook says about its run. */
 export interface RunResults {
   /** Numbers by name, such as `{"qap.accuracy": 0.991, "qap.bytes": 5120}`. */
   metrics: Record<string, number>;
+  /** Numbers that depend on the machine, such as microseconds: shown on slides, never compared between runs. */
+  timings?: Record<string, number>;
   /** What the randomness of the run was drawn from. */
   seed: number;
   /** The data it ran on: a loaded data set. */
@@ -28,6 +31,9 @@ export interface RunResults {
 /** What stands in a results file, beside the details a notebook gave. */
 export interface ResultsFile {
   metrics: Record<string, number>;
+  timings?: Record<string, number>;
+  /** What it ran on, see `machine`. */
+  machine: string;
   seed: number;
   data?: { name: string; isReal: boolean };
   notebook: string | null;
@@ -49,11 +55,11 @@ export interface ResultsFile {
  * @param options file: where to, by default the notebook's own file, or `build/results/results.json`
  *   below the working folder outside a notebook.
  * @returns Path of the file.
- * @throws {RangeError} When a metric is not a finite number.
+ * @throws {RangeError} When a metric or timing is not a finite number.
  * @example await saveResults({ seed, data: mnist, metrics: { accuracy } });
  */
 export async function saveResults(results: RunResults, options: { file?: string } = {}): Promise<string> {
-  for (const [name, value] of Object.entries(results.metrics)) {
+  for (const [name, value] of Object.entries({ ...results.metrics, ...results.timings })) {
     if (!Number.isFinite(value)) throw new RangeError(`Expected the metric "${name}" to be a finite number but found ${value}.`);
   }
   const host = kernelHost();
@@ -66,6 +72,7 @@ export async function saveResults(results: RunResults, options: { file?: string 
     ...rest,
     ...(data && { data: { name: data.name, isReal: data.isReal } }),
     claims: judgeClaims(claims, data ?? { isReal: true }),
+    machine: machine(),
     backend: await ready(),
     versions: { node: process.versions.node, tfjs: tf.version.tfjs },
     figures: Object.fromEntries(shownFigures()),

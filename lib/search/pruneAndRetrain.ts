@@ -91,7 +91,10 @@ export async function pruneAndRetrain(
     const pruned: tf.LayersModel[] = [];
     for (const [i, { criterion, sparsity, model }] of jobs.entries()) {
       const plain = stripPruning(models[i]);
-      if (models[i] !== model) models[i].dispose();
+      if (models[i] !== model) {
+        models[i].optimizer.dispose();
+        models[i].dispose();
+      }
       pruned.push(await criterion(plain, sparsity * reached, model));
       plain.dispose();
       compile(pruned[i]);

@@ -1,12 +1,13 @@
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { root } from "../project.mjs";
 import { readJson } from "../setup/stamp.mjs";
 
 /**
- * Gives access to `results/` by name. Results that were computed by other code cells than their notebook has now are
- * refused, as is every name they do not hold.
+ * Gives access to `results/` by name, those of notebooks and of studies. Results that were computed by other code than the
+ * notebook or study has now are refused, as is every name they do not hold.
  *
  * @param {string} course the checkout with `results/` and `notebooks/`
  * @returns {{values(notebook: string, metric: string): number[], picture(notebook: string, figure: string): string}}
@@ -21,14 +22,19 @@ export function openResults(course) {
     if (results === undefined) {
       throw new RangeError(`Expected results of a notebook but found no results/${notebook}.json: npm run results writes it`);
     }
-    const source = readJson(join(course, "notebooks", results.notebook));
-    if (source === undefined || codeHash(source) !== results.codeHash) {
-      throw new RangeError(
-        `Expected results of the notebook as it is but found that results/${notebook}.json was computed by other code cells:` +
-          " run npm run results",
-      );
-    }
-    return results;
+    if (hashOf(results) === results.codeHash) return results;
+    const [what, command] = results.study ? ["study", "study"] : ["notebook", "results"];
+    throw new RangeError(
+      `Expected results of the ${what} as it is but found that results/${notebook}.json was computed by other code:` +
+        ` run npm run ${command}`,
+    );
+  }
+  /** Of the code that computes these results, as it is now. */
+  function hashOf({ notebook, study }) {
+    const file = study ? join(course, "studies", study) : join(course, "notebooks", notebook);
+    if (!existsSync(file)) return undefined;
+    const text = readFileSync(file, "utf8");
+    return study ? createHash("sha256").update(text).digest("hex") : codeHash(JSON.parse(text));
   }
   const resultsOf = (notebook) => {
     if (!opened.has(notebook)) opened.set(notebook, open(notebook));
@@ -37,12 +43,12 @@ export function openResults(course) {
 
   return {
     values(notebook, metric) {
-      const values = resultsOf(notebook).runs.map(({ metrics }) => metrics[metric]);
+      const values = resultsOf(notebook).runs.map(({ metrics, timings }) => metrics[metric] ?? timings?.[metric]);
       if (values.every((value) => typeof value === "number")) return values;
       throw new RangeError(`Expected a metric of results/${notebook}.json but found "${metric}"`);
     },
     picture(notebook, figure) {
-      const { figures } = resultsOf(notebook);
+      const { figures = [] } = resultsOf(notebook);
       const file = join(course, "results", notebook, `${figure}.svg`);
       if (figures.includes(figure) && existsSync(file)) return file;
       throw new RangeError(`Expected a figure of results/${notebook} (${figures.join(", ")}) but found "${figure}"`);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { before, describe, it } from "node:test";
 import { slidesModule } from "./modules.js";
 import { SmallCourse } from "./smallCourse.js";
@@ -154,12 +156,24 @@ describe("readDeck", () => {
     assert.deepEqual(faultsOf(course, file), []);
     course.write("notebooks/09-demo.ipynb", JSON.stringify({ cells: [{ cell_type: "code", source: "train(2);" }, prose] }));
     const fault =
-      "Expected results of the notebook as it is but found that results/09-demo.json was computed by other code cells:" +
+      "Expected results of the notebook as it is but found that results/09-demo.json was computed by other code:" +
       " run npm run results";
     assert.deepEqual(faultsOf(course, file), [
       `slides/09-demo.md, slide 1 "A": ${fault}`,
       `slides/09-demo.md, slide 2 "B": ${fault}`,
     ]);
+  });
+
+  it("takes numbers of a study, and timings, and refuses those of another program", (t) => {
+    const course = new SmallCourse(t);
+    const program = course.write("studies/bits.mts", "study();");
+    const codeHash = createHash("sha256").update(readFileSync(program)).digest("hex");
+    const runs = [{ seed: 1, metrics: { "4.accuracy": 0.5 } }, { seed: 2, metrics: {}, timings: { "4.accuracy": 0.7 } }];
+    course.write("results/study-bits.json", JSON.stringify({ study: "bits.mts", codeHash, runs }));
+    const file = course.deck("# A\n\n{{study-bits: 4.accuracy as percent}}");
+    assert.deepEqual(faultsOf(course, file), []);
+    course.write("studies/bits.mts", "study(2);");
+    assert.match(faultsOf(course, file).join(), /results of the study as it is .*results\/study-bits\.json .*: run npm run study$/);
   });
 
   it("refuses an unknown format, what is written otherwise, and pictures from elsewhere", (t) => {
