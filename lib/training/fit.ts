@@ -5,6 +5,7 @@ import { progressBar } from "../notebook/progressBar.js";
 import { checkEngine, checkSignal, readCallbacks } from "./checkOptions.js";
 import { chooseEngine } from "./chooseEngine.js";
 import { claimModel } from "./claimModel.js";
+import { claimOptimizer } from "./claimOptimizer.js";
 import { compiled } from "./compiled.js";
 import type { Compiled } from "./compiled.js";
 import type { EngineName } from "./engine.js";
@@ -37,9 +38,10 @@ export interface History {
  * through TensorFlow.js, and a line says why. The bar's last line names which of the two it was.
  *
  * Runs are reproducible: the seed determines the order of the samples and the dropout (through TensorFlow.js that of
- * sequential models only). A second `fit` goes on where the optimizer is, pruning schedules too; compiling again
- * starts them anew. In a notebook the stop button ends the training between two steps; the model keeps the weights it
- * has then. A callback ends it by `model.stopTraining = true`, as `earlyStopping` does: then `fit` returns what happened.
+ * sequential models only). A second `fit` goes on where the optimizer is, pruning schedules too, also when layers were
+ * frozen or are trained anew since; compiling again with a new optimizer starts them anew. In a notebook the stop button
+ * ends the training between two steps; the model keeps the weights it has then. A callback ends it by
+ * `model.stopTraining = true`, as `earlyStopping` does: then `fit` returns what happened.
  *
  * @param model Compiled with a loss and, if accuracy is wanted, `metrics: ["accuracy"]`, the only metric there is. With
  *   one output it is the share of outputs above .5 whose target is 1, and of others whose target is 0, as in Keras.
@@ -49,7 +51,8 @@ export interface History {
  * @throws {TypeError} When the model is not compiled, x and y do not go together or have other shapes than the model and
  *   its loss, an option is of the wrong type, or `engine: "wasm"` cannot train the model.
  * @throws {RangeError} When an option or a label is out of range.
- * @throws {Error} When the model is being trained already, or TensorFlow.js's backend cannot train it.
+ * @throws {Error} When the model is being trained already, its optimizer has trained another model, or TensorFlow.js's
+ *   backend cannot train it.
  * @example
  * model.compile({ optimizer: adam(1e-3), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
  * const { history } = await fit(model, train.x, train.y, { epochs: 5, batchSize: 64, seed: 1 });
@@ -62,6 +65,7 @@ export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options
   const prepared = prepareFit(model, training, x, y, options);
   const release = claimModel(model);
   try {
+    claimOptimizer(model, training.optimizer);
     await ready();
     return await run(model, training, prepared, callbacks, options);
   } finally {

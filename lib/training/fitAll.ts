@@ -9,6 +9,7 @@ import { progressBar } from "../notebook/progressBar.js";
 import { checkSignal } from "./checkOptions.js";
 import { planKernels } from "./chooseEngine.js";
 import { claimModel } from "./claimModel.js";
+import { claimOptimizer } from "./claimOptimizer.js";
 import { compiled } from "./compiled.js";
 import { checkCount, prepareFit } from "./prepareFit.js";
 import type { History } from "./fit.js";
@@ -68,6 +69,7 @@ function prepare({ model, x, y, options = {} }: FitJob, share: Share): Prepared 
   const validationShared = validationData && shareValidation(validationData, share);
   const shared = [share(x, "x"), share(y, "y"), { ...options, validationData: validationShared }] as const;
   const { data, validation, epochs, batchSize, shuffle, seed } = prepareFit(model, training, ...shared);
+  claimOptimizer(model, training.optimizer);
   const plan = planKernels(model, training);
   const { optimizer, described, loss } = plan;
   const { rule, iterations, learningRate } = optimizer;
@@ -117,7 +119,7 @@ function takeOver({ plan, task, variables }: Prepared, result: FitTaskResult): H
  * @throws {TypeError} When a model is not compiled, its data do not go together, or the kernels cannot train it; no
  *   training has begun then. The message names the job.
  * @throws {RangeError} When an option or a label is out of range, as before.
- * @throws {Error} When a model is there twice or is being trained already, as before; or when a training failed.
+ * @throws {Error} When a model or an optimizer is there twice, or a model is being trained already, as before; or when a training failed.
  * @example
  * const jobs = [1, 2, 3].map((seed) => ({ model: build(seed), x, y, options: { epochs: 10, batchSize: 64, seed } }));
  * const histories = await fitAll(jobs);

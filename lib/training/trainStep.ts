@@ -8,6 +8,7 @@ import { forward } from "./forward.js";
 import { hasNaN } from "./hasNaN.js";
 import type { StepResult } from "./engine.js";
 import { meanLoss } from "./meanLoss.js";
+import { alignSlots } from "./optimizerSlots.js";
 import { penalties } from "./penalties.js";
 import type { TrainingPass } from "./forward.js";
 
@@ -71,6 +72,7 @@ export function trainStep(
       },
       weights.map((weight) => weight.read() as tf.Variable),
     );
+    alignSlots(compiled.optimizer, weights);
     compiled.optimizer.applyGradients(grads);
     applyConstraints(model);
     const correct = compiled.hasAccuracy && outputs ? countCorrect(outputs.dataSync(), y.dataSync(), x.shape[0]) : 0;
