@@ -37,10 +37,10 @@ export interface History {
  * Dense networks, quantized, pruned or distilled, are trained by the library's own WebAssembly kernels; other models
  * through TensorFlow.js, and a line says why. The bar's last line names which of the two it was.
  *
- * Runs are reproducible: the seed determines the order of the samples and the dropout (through TensorFlow.js that of
- * sequential models only). A second `fit` goes on where the optimizer is, pruning schedules too, also when layers were
- * frozen or are trained anew since; compiling again with a new optimizer starts them anew. In a notebook the stop button
- * ends the training between two steps; the model keeps the weights it has then. A callback ends it by
+ * Runs are reproducible: the seed determines the order of the samples and the dropout; noise of other layers, such as
+ * GaussianNoise, is drawn anew. A second `fit` goes on where the optimizer is, pruning schedules too, also when layers
+ * were frozen or are trained anew since; compiling again with a new optimizer starts them anew. In a notebook the stop
+ * button ends the training between two steps; the model keeps the weights it has then. A callback ends it by
  * `model.stopTraining = true`, as `earlyStopping` does: then `fit` returns what happened.
  *
  * @param model Compiled with a loss and, if accuracy is wanted, `metrics: ["accuracy"]`, the only metric there is. With
