@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import { kernelHost } from "../notebook/host.js";
 import { progressBar } from "../notebook/progressBar.js";
-import { checkEngine, checkSignal, readCallbacks } from "./checkOptions.js";
+import { checkEngine, checkFitNames, checkSignal, readCallbacks } from "./checkOptions.js";
 import { chooseEngine } from "./chooseEngine.js";
 import { claimModel } from "./claimModel.js";
 import { claimOptimizer } from "./claimOptimizer.js";
@@ -16,7 +16,7 @@ import type { PreparedFit } from "./prepareFit.js";
 import type { Samples } from "./samples.js";
 import { trainLoop } from "./trainLoop.js";
 import type { Logs } from "./trainLoop.js";
-import { warnNaN } from "./warnNaN.js";
+import { warnNaN, warnValidationNaN } from "./warnNaN.js";
 import { warnUnfinished } from "./warnUnfinished.js";
 
 export type { Logs } from "./trainLoop.js";
@@ -49,7 +49,7 @@ export interface History {
  * @param y Targets [n, …].
  * @returns Loss and metrics by epoch; the names of validation metrics begin with `val_`.
  * @throws {TypeError} When the model is not compiled, x and y do not go together or have other shapes than the model and
- *   its loss, an option is of the wrong type, or `engine: "wasm"` cannot train the model.
+ *   its loss, an option is of the wrong type or there is none of its name, or `engine: "wasm"` cannot train the model.
  * @throws {RangeError} When an option or a label is out of range.
  * @throws {Error} When the model is being trained already, its optimizer has trained another model, or TensorFlow.js's
  *   backend cannot train it.
@@ -59,6 +59,7 @@ export interface History {
  */
 export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options: FitOptions = {}): Promise<History> {
   const training = compiled(model);
+  checkFitNames(options);
   checkSignal(options.signal);
   checkEngine(options.engine ?? "auto");
   const callbacks = readCallbacks(options.callbacks);
@@ -94,6 +95,7 @@ async function run(
   let last = 0;
   let lastLogs: Logs = {};
   let isNaN = false;
+  let isValidationNaN = false;
   try {
     model.stopTraining = false;
     for (const callback of callbacks) callback.setModel?.(model);
@@ -115,6 +117,10 @@ async function run(
       },
       onEpochEnd: async (epoch, logs) => {
         lastLogs = logs;
+        if (Number.isNaN(logs.val_loss) && !isNaN && !isValidationNaN) {
+          isValidationNaN = true;
+          warnValidationNaN(label);
+        }
         result.epoch.push(epoch);
         for (const [name, value] of Object.entries(logs)) (result.history[name] ??= []).push(value);
         for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs);
@@ -131,6 +137,6 @@ async function run(
   } finally {
     engine.finish();
   }
-  warnUnfinished(model, training.optimizer.iterations);
+  if (verbose) warnUnfinished(model, training.optimizer.iterations);
   return result;
 }

@@ -39,10 +39,10 @@ describe("dropout", () => {
   }
 
   it("of one shape for several rows, and in a wrapped layer", () => {
-    const spatial = tf.layers.spatialDropout1d({ rate: 0.5, inputShape: [4, 8] } as Parameters<typeof dropout>[0]);
+    const spatial = tf.layers.spatialDropout1d({ rate: 0.5 });
     const shaped = dropout({ rate: 0.5, noiseShape: [null, 1, 8] as unknown as number[] });
     const wrapped = tf.layers.timeDistributed({ layer: dropout({ rate: 0.5 }) });
-    const model = tf.sequential({ layers: [spatial, shaped, wrapped] });
+    const model = tf.sequential({ layers: [tf.layers.inputLayer({ inputShape: [4, 8] }), spatial, shaped, wrapped] });
     const ones = tf.ones([2, 4, 8]);
     const run = (step: number): number[] =>
       Array.from(seedDropout(model, { seed: 1, step }, () => model.apply(ones, { training: true }) as tf.Tensor).dataSync());
