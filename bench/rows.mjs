@@ -4,10 +4,11 @@ export const rivals = ["keras", "torch", "tfjs-wasm", "tfjs-node"];
 const small = "784-64-32-10";
 const large = "784-256-64-32-10";
 const demo = "784-5-7-10-2";
+const variants = ["plain", "QAT", "pruned", "QAP", "KD"];
 const onMnist = [
-  ...["plain", "QAT", "pruned", "QAP", "KD"].map((variant) => `${small} ${variant}`),
+  ...variants.map((variant) => `${small} ${variant}`),
   `${large} plain`,
-  ...["plain", "QAT", "pruned", "QAP"].map((variant) => `${demo} ${variant}`),
+  ...variants.map((variant) => `${demo} ${variant}`),
 ];
 const elsewhere = [`${small} plain`, `${small} QAT`, `${large} plain`];
 
@@ -28,11 +29,10 @@ export function allRows() {
 }
 
 function bars(model, data) {
-  const [sizes, variant] = model.split(" ");
+  const [sizes] = model.split(" ");
   if (data === "Fashion-MNIST" && sizes === large) return { keras: 1.5 };
   if (data !== "MNIST") return {};
-  const keras = sizes === large ? 2 : 4;
-  return variant === "plain" || variant === "QAT" ? { keras, torch: 1 } : { keras };
+  return { keras: sizes === large ? 2 : 4, torch: 1 };
 }
 
 /** A row in one line, as `--rows` looks for it. */

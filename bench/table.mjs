@@ -80,23 +80,33 @@ export function unmeasuredLines(results) {
 }
 
 /**
- * One line for each rival that is faster, and why it is.
+ * One line for each rival that is faster, and why these are, each reason once.
  *
  * @param {import("./result.mjs").Result[]} results
  * @param {{ours: number, torch: number | null}} product GFLOP/s of a dense product on one thread
  * @returns {string[]}
  */
 export function slowerLines(results, product) {
-  const lines = results.flatMap((result) =>
-    Object.entries(result.ratios)
-      .filter(([, ratio]) => ratio < 1)
-      .map(([rival, ratio]) => `faster than ours: ${rival}, ${nameOf(result)}: ${ratio.toFixed(2)}`),
+  const faster = ({ ratios }) => Object.entries(ratios).filter(([, ratio]) => ratio < 1);
+  const slow = results.filter((result) => faster(result).length > 0);
+  if (slow.length === 0) return [];
+  const lines = slow.flatMap((result) =>
+    faster(result).map(([rival, ratio]) => `faster than ours: ${rival}, ${nameOf(result)}: ${ratio.toFixed(2)}`),
   );
-  if (lines.length === 0) return [];
+  const listed = (values) => [...new Set(values)].join(", ");
+  const large = listed(slow.map(({ batch }) => batch).filter((batch) => batch > 64));
+  if (large !== "") {
+    lines.push(
+      `At batch ${large} what a rival's step costs beside its products, much of its time at batch 64, is shared by more` +
+        ` samples, and a whole batch makes products large enough for all cores, which Keras and tfjs-node use.`,
+    );
+  }
+  const dense = listed(slow.map(({ data }) => data).filter((data) => data !== "MNIST"));
+  if (dense !== "") lines.push(`On ${dense} fewer inputs are zero than on MNIST, whose zeros our first layer skips.`);
   const theirs = product.torch === null ? "" : `, with PyTorch's ${product.torch.toFixed(0)}`;
   return [
     ...lines,
-    `Products of large layers decide these rows, and few of their inputs are zero. Where none is, one thread makes` +
+    `Products of large layers decide all these rows. Where no input is zero, one thread makes` +
       ` ${product.ours.toFixed(0)} GFLOP/s with WebAssembly's 128-bit SIMD${theirs}; native code has wider registers and` +
       ` fused multiply-add, whose other rounding would make results depend on the processor.`,
   ];

@@ -20,8 +20,8 @@ export interface DistillationLoss {
  * The loss of a student that learns from labels and from a teacher's logits:
  * `alpha · CE(labels, softmax(student)) + (1 - alpha) · T² · KL(softmax(teacher / T) || softmax(student / T))`.
  *
- * Hinton, Vinyals and Dean 2015 (arXiv:1503.02531). The student must end in logits, without softmax; the targets are
- * made by `distillationTargets`.
+ * Hinton, Vinyals and Dean 2015 (arXiv:1503.02531). The student must end in logits: `fit` refuses one with a softmax at
+ * its end. The targets are made by `distillationTargets`.
  *
  * @returns A loss for `model.compile`, a number a sample.
  * @throws {RangeError} When the temperature or alpha is out of range.

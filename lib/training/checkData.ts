@@ -49,10 +49,23 @@ function checkTargets(model: tf.LayersModel, { described, hasOwnLoss }: Compiled
   const shaped = inShape(y, wanted) ?? (name === "sparseCategoricalCrossentropy" ? inShape(y, output.slice(0, -1)) : null);
   if (!shaped) {
     const [expected, found] = describeShapes(wanted, y);
-    throw new TypeError(`Expected targets of ${expected} for ${name}${where} but found ${found}.`);
+    throw new TypeError(`Expected targets of ${expected} for ${name}${where} but found ${found}.${cureOf(name, outputs, y.size)}`);
   }
   if (name === "sparseCategoricalCrossentropy") checkLabels(y, outputs, where);
   return shaped;
+}
+
+/** What to do about targets of the wrong size, where it is known what they are. */
+function cureOf(loss: string, outputs: number, size: number): string {
+  const isLabel = size === 1 && outputs > 1;
+  if (loss === "sparseCategoricalCrossentropy" && size === outputs) {
+    return " One-hot rows go with the loss categoricalCrossentropy; this one takes the labels themselves.";
+  }
+  if (loss === "categoricalCrossentropy" && isLabel) {
+    return " Make one-hot rows of labels with toCategorical, or use the loss sparseCategoricalCrossentropy.";
+  }
+  if (loss === "softmaxCrossEntropy" && isLabel) return " Make one-hot rows of labels with toCategorical.";
+  return loss === "distillation" && size === outputs ? " Make them with distillationTargets." : "";
 }
 
 function checkLabels({ values, size }: Rows, classes: number, where: string): void {

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Loss } from "../network/loss.js";
+import { endsInSoftmax } from "./endsInSoftmax.js";
+import { kindOf } from "./kindOf.js";
 
 /** What `model.compile` left for training. */
 export interface Compiled {
@@ -31,12 +33,19 @@ function describeLoss(loss: unknown): Loss | string {
 const softmaxCrossEntropy: Compiled["loss"] = (yTrue, yPred) =>
   tf.losses.softmaxCrossEntropy(yTrue, yPred, undefined, 0, tf.Reduction.NONE);
 
+/** Throws unless it is a model. */
+export function checkModel(model: tf.LayersModel): void {
+  if (!(model instanceof tf.LayersModel)) throw new TypeError(`Expected model to be a tf.LayersModel but found ${kindOf(model)}.`);
+}
+
 /**
  * Reads loss, optimizer and metrics of a compiled model.
  *
- * @throws {TypeError} When the model is not compiled, has several outputs, or a metric other than accuracy.
+ * @throws {TypeError} When it is no model, is not compiled, has several outputs, a metric other than accuracy, or a
+ *   softmax where its loss takes logits.
  */
 export function compiled(model: tf.LayersModel): Compiled {
+  checkModel(model);
   // A sequential model keeps what it was compiled with in the functional model inside it.
   const holder = model instanceof tf.Sequential ? (model as unknown as { model?: tf.LayersModel }).model : model;
   const { optimizer, loss, lossFunctions, metrics } = (holder ?? model) as unknown as {
@@ -56,6 +65,10 @@ export function compiled(model: tf.LayersModel): Compiled {
   if (unknown.length > 0) throw new TypeError(`Expected the metric "accuracy" or none but found ${unknown.map(String).join(", ")}.`);
   const only: unknown = Array.isArray(loss) ? loss[0] : loss;
   const described = describeLoss(only);
+  if (typeof described !== "string" && described.kind === "distillation" && endsInSoftmax(model)) {
+    const cure = "leave it away, or the loss takes the softmax of a softmax";
+    throw new TypeError(`Expected ${model.name} to end in logits for distillationLoss but found a softmax at its end: ${cure}.`);
+  }
   const isSoftmax = typeof described !== "string" && described.kind === "softmaxCrossEntropy";
   return {
     optimizer,

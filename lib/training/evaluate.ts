@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import { checkData } from "./checkData.js";
+import { checkNames } from "./checkOptions.js";
 import { compiled } from "./compiled.js";
 import type { Evaluation } from "./engine.js";
 import { evaluateRows } from "./evaluateRows.js";
@@ -31,6 +32,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   await ready();
   const training = compiled(model);
+  checkNames("evaluate", options, ["batchSize", "sampleWeight"]);
   const { x: samples, y: targets } = checkData(model, training, { x: toRows(x, "x"), y: toRows(y, "y") });
   if (options.batchSize !== undefined) checkCount("batchSize", options.batchSize);
   const { described, hasAccuracy } = training;

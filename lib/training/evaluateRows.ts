@@ -3,11 +3,26 @@ import { compiled } from "./compiled.js";
 import { countCorrect } from "../network/countCorrect.js";
 import type { Evaluation } from "./engine.js";
 import { forward } from "./forward.js";
-import { hasNaN } from "./hasNaN.js";
 import { meanLoss } from "./meanLoss.js";
 import { penalties } from "./penalties.js";
 import type { Rows } from "../data/rows.js";
 import { gatherRows } from "./samples.js";
+
+/**
+ * Outputs for samples, NaN for one that holds NaN: where TensorFlow.js's WebAssembly backend fuses a relu with a product, it
+ * makes 0 of NaN.
+ */
+function outputsOf(model: tf.LayersModel, x: tf.Tensor): tf.Tensor {
+  const y = forward(model, x);
+  const samples = x.dataSync();
+  if (!samples.some(Number.isNaN)) return y;
+  const [size, outputs] = [samples.length / x.shape[0], y.size / x.shape[0]];
+  const values = y.dataSync().map((value, i) => {
+    const from = Math.floor(i / outputs) * size;
+    return samples.subarray(from, from + size).some(Number.isNaN) ? NaN : value;
+  });
+  return tf.tensor(values, y.shape);
+}
 
 /** `evaluate` through TensorFlow.js, for samples that were read already. */
 export function evaluateRows(
@@ -24,11 +39,12 @@ export function evaluateRows(
   for (let start = 0; start < x.count; start += batchSize) {
     const end = Math.min(start + batchSize, x.count);
     tf.tidy(() => {
-      const yPred = forward(model, gatherRows(x, order, start, end));
+      const yPred = outputsOf(model, gatherRows(x, order, start, end));
       const yTrue = gatherRows(y, order, start, end);
       const mean = meanLoss(loss(yTrue, yPred), weights?.subarray(start, end) ?? null).dataSync()[0];
-      lossSum += hasNaN(yPred) ? NaN : mean * (end - start);
-      if (hasAccuracy) correct += countCorrect(yPred.dataSync(), yTrue.dataSync(), end - start);
+      const outputs = yPred.dataSync();
+      lossSum += outputs.some(Number.isNaN) ? NaN : mean * (end - start);
+      if (hasAccuracy) correct += countCorrect(outputs, yTrue.dataSync(), end - start);
     });
   }
   // As while training, regularization is part of the loss.

@@ -2,9 +2,10 @@ import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import { kernelHost } from "../notebook/host.js";
 import { progressBar } from "../notebook/progressBar.js";
-import { checkEngine, checkSignal, readCallbacks } from "./checkOptions.js";
+import { checkEngine, checkFitNames, checkSignal, readCallbacks } from "./checkOptions.js";
 import { chooseEngine } from "./chooseEngine.js";
 import { claimModel } from "./claimModel.js";
+import { claimOptimizer } from "./claimOptimizer.js";
 import { compiled } from "./compiled.js";
 import type { Compiled } from "./compiled.js";
 import type { EngineName } from "./engine.js";
@@ -15,7 +16,7 @@ import type { PreparedFit } from "./prepareFit.js";
 import type { Samples } from "./samples.js";
 import { trainLoop } from "./trainLoop.js";
 import type { Logs } from "./trainLoop.js";
-import { warnNaN } from "./warnNaN.js";
+import { warnNaN, warnValidationNaN } from "./warnNaN.js";
 import { warnUnfinished } from "./warnUnfinished.js";
 
 export type { Logs } from "./trainLoop.js";
@@ -36,10 +37,11 @@ export interface History {
  * Dense networks, quantized, pruned or distilled, are trained by the library's own WebAssembly kernels; other models
  * through TensorFlow.js, and a line says why. The bar's last line names which of the two it was.
  *
- * Runs are reproducible: the seed determines the order of the samples and the dropout (through TensorFlow.js that of
- * sequential models only). A second `fit` goes on where the optimizer is, pruning schedules too; compiling again
- * starts them anew. In a notebook the stop button ends the training between two steps; the model keeps the weights it
- * has then. A callback ends it by `model.stopTraining = true`, as `earlyStopping` does: then `fit` returns what happened.
+ * Runs are reproducible: the seed determines the order of the samples and the dropout; noise of other layers, such as
+ * GaussianNoise, is drawn anew. A second `fit` goes on where the optimizer is, pruning schedules too, also when layers
+ * were frozen or are trained anew since; compiling again with a new optimizer starts them anew. In a notebook the stop
+ * button ends the training between two steps; the model keeps the weights it has then. A callback ends it by
+ * `model.stopTraining = true`, as `earlyStopping` does: then `fit` returns what happened.
  *
  * @param model Compiled with a loss and, if accuracy is wanted, `metrics: ["accuracy"]`, the only metric there is. With
  *   one output it is the share of outputs above .5 whose target is 1, and of others whose target is 0, as in Keras.
@@ -47,21 +49,24 @@ export interface History {
  * @param y Targets [n, …].
  * @returns Loss and metrics by epoch; the names of validation metrics begin with `val_`.
  * @throws {TypeError} When the model is not compiled, x and y do not go together or have other shapes than the model and
- *   its loss, an option is of the wrong type, or `engine: "wasm"` cannot train the model.
+ *   its loss, an option is of the wrong type or there is none of its name, or `engine: "wasm"` cannot train the model.
  * @throws {RangeError} When an option or a label is out of range.
- * @throws {Error} When the model is being trained already, or TensorFlow.js's backend cannot train it.
+ * @throws {Error} When the model is being trained already, its optimizer has trained another model, or TensorFlow.js's
+ *   backend cannot train it.
  * @example
  * model.compile({ optimizer: adam(1e-3), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
  * const { history } = await fit(model, train.x, train.y, { epochs: 5, batchSize: 64, seed: 1 });
  */
 export async function fit(model: tf.LayersModel, x: Samples, y: Samples, options: FitOptions = {}): Promise<History> {
   const training = compiled(model);
+  checkFitNames(options);
   checkSignal(options.signal);
   checkEngine(options.engine ?? "auto");
   const callbacks = readCallbacks(options.callbacks);
   const prepared = prepareFit(model, training, x, y, options);
   const release = claimModel(model);
   try {
+    claimOptimizer(model, training.optimizer);
     await ready();
     return await run(model, training, prepared, callbacks, options);
   } finally {
@@ -90,6 +95,7 @@ async function run(
   let last = 0;
   let lastLogs: Logs = {};
   let isNaN = false;
+  let isValidationNaN = false;
   try {
     model.stopTraining = false;
     for (const callback of callbacks) callback.setModel?.(model);
@@ -111,6 +117,10 @@ async function run(
       },
       onEpochEnd: async (epoch, logs) => {
         lastLogs = logs;
+        if (Number.isNaN(logs.val_loss) && !isNaN && !isValidationNaN) {
+          isValidationNaN = true;
+          warnValidationNaN(label);
+        }
         result.epoch.push(epoch);
         for (const [name, value] of Object.entries(logs)) (result.history[name] ??= []).push(value);
         for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs);
@@ -127,6 +137,6 @@ async function run(
   } finally {
     engine.finish();
   }
-  warnUnfinished(model, training.optimizer.iterations);
+  if (verbose) warnUnfinished(model, training.optimizer.iterations);
   return result;
 }

@@ -6,10 +6,12 @@ import { UnsupportedModel } from "../network/unsupportedModel.js";
 import { weightsOf } from "../network/weightsOf.js";
 import { kernelHost } from "../notebook/host.js";
 import { progressBar } from "../notebook/progressBar.js";
-import { checkSignal } from "./checkOptions.js";
+import { checkFitNames, checkNames, checkSignal } from "./checkOptions.js";
 import { planKernels } from "./chooseEngine.js";
 import { claimModel } from "./claimModel.js";
-import { compiled } from "./compiled.js";
+import { claimOptimizer } from "./claimOptimizer.js";
+import { checkModel, compiled } from "./compiled.js";
+import { kindOf } from "./kindOf.js";
 import { checkCount, prepareFit } from "./prepareFit.js";
 import type { History } from "./fit.js";
 import type { FitOptions } from "./fitOptions.js";
@@ -20,7 +22,7 @@ import { createShare } from "./share.js";
 import type { Share } from "./share.js";
 import { postableNetwork } from "../network/postableNetwork.js";
 import { trainedVariables, writeVariables } from "./variables.js";
-import { warnNaN } from "./warnNaN.js";
+import { warnNaN, warnValidationNaN } from "./warnNaN.js";
 import { warnUnfinished } from "./warnUnfinished.js";
 import type { KernelPlan } from "./wasmEngine.js";
 
@@ -38,13 +40,22 @@ export interface FitAllOptions {
   workers?: number;
   /** What the bar says. Default "training". */
   label?: string;
-  /** 1 shows a bar, 0 nothing. Default 1. */
+  /** 1 shows a bar, and a warning where a pruning schedule was cut short; 0 neither. Default 1. */
   verbose?: 0 | 1;
   /** Ends all trainings before their next step, as the stop button does; `fitAll` then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
 const POLL = 100; // ms
+
+/** Options of `fit` that a job cannot have, and why. */
+const refusals: Record<Exclude<keyof FitOptions, keyof NonNullable<FitJob["options"]>>, string> = {
+  callbacks: "fitAll calls no callbacks: leave them out or use fit.",
+  signal: "A signal ends all trainings of fitAll: give it in the options behind the jobs.",
+  engine: "fitAll trains with the kernels: leave engine out or use fit.",
+  verbose: "There is one bar for all jobs: give verbose in the options behind the jobs.",
+  label: "There is one bar for all jobs: give label in the options behind the jobs.",
+};
 
 interface Prepared {
   plan: KernelPlan;
@@ -61,13 +72,14 @@ function shareValidation(given: NonNullable<FitOptions["validationData"]>, share
 
 function prepare({ model, x, y, options = {} }: FitJob, share: Share): Prepared {
   const training = compiled(model);
-  const { callbacks, signal } = options as FitOptions;
-  if (callbacks !== undefined) throw new TypeError("fitAll calls no callbacks: leave them out or use fit.");
-  if (signal !== undefined) throw new TypeError("A signal ends all trainings of fitAll: give it in the options behind the jobs.");
+  checkFitNames(options);
+  const refused = Object.entries(refusals).find(([name]) => options[name as keyof typeof options] !== undefined);
+  if (refused) throw new TypeError(refused[1]);
   const { validationData } = options;
   const validationShared = validationData && shareValidation(validationData, share);
   const shared = [share(x, "x"), share(y, "y"), { ...options, validationData: validationShared }] as const;
   const { data, validation, epochs, batchSize, shuffle, seed } = prepareFit(model, training, ...shared);
+  claimOptimizer(model, training.optimizer);
   const plan = planKernels(model, training);
   const { optimizer, described, loss } = plan;
   const { rule, iterations, learningRate } = optimizer;
@@ -84,6 +96,29 @@ function prepare({ model, x, y, options = {} }: FitJob, share: Share): Prepared 
     state: new Int32Array(new SharedArrayBuffer(12)),
   };
   return { plan, task, variables };
+}
+
+/** The names of the jobs, for messages. */
+function namesOf(jobs: FitJob[]): string[] {
+  if (!Array.isArray(jobs)) throw new TypeError(`Expected jobs to be an array of {model, x, y} but found ${kindOf(jobs)}.`);
+  return jobs.map((job: FitJob | undefined, i) => {
+    const name = `job ${i + 1}`;
+    try {
+      checkModel(job?.model as tf.LayersModel);
+    } catch (error) {
+      throw ofJob(name, error);
+    }
+    return `${name} (${job?.model.name})`;
+  });
+}
+
+/** Throws when a job's model, or one that shares its weights, is in a job before. */
+function checkModelOnce(jobs: FitJob[], i: number): void {
+  const { model } = jobs[i];
+  const first = jobs.findIndex((job) => job.model.weights.some((weight) => model.weights.includes(weight)));
+  if (first < 0 || first >= i) return;
+  const what = jobs[first].model === model ? "is there twice" : "shares weights with another";
+  throw new Error(`Its model ${what}, see job ${first + 1}: each job needs a model of its own.`);
 }
 
 /** An error of a job, with its name. */
@@ -114,26 +149,28 @@ function takeOver({ plan, task, variables }: Prepared, result: FitTaskResult): H
  * @param options See `FitAllOptions`.
  * @returns The histories, in the order of the jobs. Weights and optimizers are left as `fit` leaves them, also when
  *   trainings were stopped or one failed, which stops the others: each as far as it was trained.
- * @throws {TypeError} When a model is not compiled, its data do not go together, or the kernels cannot train it; no
- *   training has begun then. The message names the job.
+ * @throws {TypeError} When a model is not compiled, its data do not go together, the kernels cannot train it, or an
+ *   option is of the wrong type or there is none of its name; no training has begun then. The message names the job.
  * @throws {RangeError} When an option or a label is out of range, as before.
- * @throws {Error} When a model is there twice or is being trained already, as before; or when a training failed.
+ * @throws {Error} When a model or an optimizer is there twice, or a model is being trained already, as before; or when a training failed.
  * @example
  * const jobs = [1, 2, 3].map((seed) => ({ model: build(seed), x, y, options: { epochs: 10, batchSize: 64, seed } }));
  * const histories = await fitAll(jobs);
  */
 export async function fitAll(jobs: FitJob[], options: FitAllOptions = {}): Promise<History[]> {
+  checkNames("fitAll", options, ["workers", "label", "verbose", "signal"]);
   const { workers = availableParallelism(), label = "training", verbose = 1, signal } = options;
   checkCount("workers", workers);
   checkSignal(signal);
+  const names = namesOf(jobs);
   await ready();
   const share = createShare();
-  const names = jobs.map(({ model }, i) => `job ${i + 1} (${model.name})`);
   const signals = [signal, kernelHost()?.interruptSignal()].filter((given) => given !== undefined);
   const releases: (() => void)[] = [];
   try {
     const prepared = jobs.map((job, i) => {
       try {
+        checkModelOnce(jobs, i);
         const ready = prepare(job, share);
         releases.push(claimModel(job.model));
         return ready;
@@ -144,7 +181,10 @@ export async function fitAll(jobs: FitJob[], options: FitAllOptions = {}): Promi
     if (jobs.length === 0) return [];
     for (const given of signals) given.throwIfAborted();
     const histories = await run(prepared, names, { workers, label, verbose, signals });
-    for (const { model } of jobs) warnUnfinished(model, compiled(model).optimizer.iterations);
+    histories.forEach(({ history: { loss, val_loss = [] } }, i) => {
+      if (val_loss.some(Number.isNaN) && !loss.some(Number.isNaN)) warnValidationNaN(names[i]);
+    });
+    if (verbose) for (const { model } of jobs) warnUnfinished(model, compiled(model).optimizer.iterations);
     return histories;
   } finally {
     for (const release of releases) release();

@@ -44,7 +44,7 @@ export interface FitOptions {
   callbacks?: FitCallback | FitCallback[];
   /** Ends training before the next step; `fit` then rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** 1 shows a bar, 0 nothing. Default 1. */
+  /** 1 shows a bar, and a warning where a pruning schedule was cut short; 0 neither. Default 1. */
   verbose?: 0 | 1;
   /** What the bar says. Default the model's name. */
   label?: string;

@@ -1,15 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { Adam } from "./adam.js";
+import { alignSlots, variableOf } from "./optimizerSlots.js";
+import type { Slot } from "./optimizerSlots.js";
 import type { UpdateRule } from "../network/updateRule.js";
 
 /** How an optimizer keeps what it remembers of each weight; `slot` is 0 for the velocity or m, 1 for v. */
 interface State {
   slots: number;
-  read(slot: number, i: number, variable: tf.LayerVariable): Float32Array | undefined;
-  write(slot: number, i: number, variable: tf.LayerVariable, values: Float32Array): void;
+  read(slot: number, variable: tf.LayerVariable): Float32Array | undefined;
+  write(slot: number, variable: tf.LayerVariable, values: Float32Array): void;
 }
-
-type Accumulation = { originalName: string; variable: tf.Variable };
 
 /** What tfjs's optimizers keep for themselves. */
 interface Internals {
@@ -17,12 +17,12 @@ interface Internals {
   incrementIterations(): void;
   momentum: number;
   useNesterov: boolean;
-  accumulations: Accumulation[];
+  accumulations: Slot[];
   beta1: number;
   beta2: number;
   epsilon: number;
-  accumulatedFirstMoment: Accumulation[];
-  accumulatedSecondMoment: Accumulation[];
+  accumulatedFirstMoment: Slot[];
+  accumulatedSecondMoment: Slot[];
   accBeta1: tf.Variable;
   accBeta2: tf.Variable;
 }
@@ -53,12 +53,13 @@ export class OptimizerLink {
   /** What it remembers, slot by slot for each variable; undefined where there is nothing yet. */
   read(variables: readonly tf.LayerVariable[]): (Float32Array | undefined)[][] {
     const { state } = this;
-    return Array.from({ length: state.slots }, (_, slot) => variables.map((variable, i) => state.read(slot, i, variable)));
+    return Array.from({ length: state.slots }, (_, slot) => variables.map((variable) => state.read(slot, variable)));
   }
 
   /** Sets what it remembers. */
   write(variables: readonly tf.LayerVariable[], slots: Float32Array[][]): void {
-    slots.forEach((list, slot) => list.forEach((values, i) => this.state.write(slot, i, variables[i], values)));
+    slots.forEach((list, slot) => list.forEach((values, i) => this.state.write(slot, variables[i], values)));
+    alignSlots(this.optimizer, variables);
     const { accBeta1, accBeta2, beta1, beta2 } = this.optimizer as unknown as Internals;
     if (!accBeta1) return;
     tf.tidy(() => {
@@ -68,24 +69,29 @@ export class OptimizerLink {
   }
 }
 
-/** The state of tfjs's own optimizers: for each slot a list of variables. */
-const accumulations = (lists: () => Accumulation[][], names: string[]): State => ({
-  slots: names.length,
-  read: (slot, i) => lists()[slot][i]?.variable.dataSync() as Float32Array | undefined,
-  write(slot, i, { name, shape }, values) {
-    const value = tf.tensor(values, shape as number[]);
-    const list = lists()[slot];
-    if (list[i]) list[i].variable.assign(value);
-    else list[i] = { originalName: `${name}/${names[slot]}`, variable: tf.variable(value, false) };
-    value.dispose();
-  },
-});
+/** The state of tfjs's own optimizers: for each slot a list, in which a weight is found by its name. */
+const accumulations = (lists: () => Slot[][], names: string[]): State => {
+  const find = (slot: number, { name }: tf.LayerVariable): tf.Variable | undefined =>
+    lists()[slot].find((found) => variableOf(found) === name)?.variable;
+  return {
+    slots: names.length,
+    read: (slot, variable) => find(slot, variable)?.dataSync() as Float32Array | undefined,
+    write(slot, variable, values) {
+      const { name, shape } = variable;
+      const value = tf.tensor(values, shape as number[]);
+      const known = find(slot, variable);
+      if (known) known.assign(value);
+      else lists()[slot].push({ originalName: `${name}/${names[slot]}`, variable: tf.variable(value, false) });
+      value.dispose();
+    },
+  };
+};
 
 /** The state of `adam`: by the name of the variable. */
 const moments = (adam: Adam): State => ({
   slots: 2,
-  read: (slot, _, { name }) => adam.moments.get(name)?.[slot === 0 ? "m" : "v"],
-  write(slot, _, { name }, values) {
+  read: (slot, { name }) => adam.moments.get(name)?.[slot === 0 ? "m" : "v"],
+  write(slot, { name }, values) {
     const known = adam.moments.get(name) ?? { m: values, v: values };
     adam.moments.set(name, { ...known, [slot === 0 ? "m" : "v"]: values });
   },
@@ -111,7 +117,7 @@ export function linkOptimizer(optimizer: tf.Optimizer): OptimizerLink | null {
     }
     case "Adam": {
       const rule = { kind: "adam", beta1, beta2, epsilon, epsilonAfterCorrection: true } as const;
-      const lists = (): Accumulation[][] => [internals.accumulatedFirstMoment, internals.accumulatedSecondMoment];
+      const lists = (): Slot[][] => [internals.accumulatedFirstMoment, internals.accumulatedSecondMoment];
       return new OptimizerLink(optimizer, rule, accumulations(lists, ["m", "v"]));
     }
     default:

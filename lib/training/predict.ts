@@ -3,6 +3,8 @@ import { ready } from "../backend.js";
 import type { Matrix } from "../data/matrix.js";
 import { argMax } from "../network/countCorrect.js";
 import { checkSamples } from "./checkData.js";
+import { checkNames } from "./checkOptions.js";
+import { checkModel } from "./compiled.js";
 import { forward } from "./forward.js";
 import { kernelInference } from "./kernelInference.js";
 import { checkCount } from "./prepareFit.js";
@@ -20,6 +22,8 @@ import type { Samples } from "./samples.js";
  */
 export async function predict(model: tf.LayersModel, x: Samples, options: { batchSize?: number } = {}): Promise<Matrix> {
   await ready();
+  checkModel(model);
+  checkNames("predict", options, ["batchSize"]);
   const rows = checkSamples(model, toRows(x, "x"));
   const { batchSize = 1024 } = options;
   checkCount("batchSize", batchSize);

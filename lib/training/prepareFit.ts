@@ -5,16 +5,16 @@ import { checkPairs } from "../data/rows.js";
 import type { Rows } from "../data/rows.js";
 import { checkData } from "./checkData.js";
 import type { Compiled } from "./compiled.js";
-import { kindOf } from "./kindOf.js";
+import { kindOf, shown } from "./kindOf.js";
 import { combineWeights } from "./sampleWeights.js";
 import { toRows } from "./samples.js";
 import type { Samples } from "./samples.js";
 
 /** Throws unless an option is a whole number above 0. */
 export function checkCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new RangeError(`Expected ${name} to be a whole number above 0 but found ${value}.`);
-  }
+  if (Number.isInteger(value) && value > 0) return;
+  const Kind = typeof value === "number" ? RangeError : TypeError;
+  throw new Kind(`Expected ${name} to be a whole number above 0 but found ${shown(value)}.`);
 }
 
 /** The first `count` samples and the others, without copying. */
@@ -88,6 +88,9 @@ export function prepareFit(
   const { epochs = 1, batchSize = 32, shuffle = true, seed = 0, validationSplit = 0 } = options;
   checkCount("epochs", epochs);
   checkCount("batchSize", batchSize);
+  if (typeof validationSplit !== "number") {
+    throw new TypeError(`Expected validationSplit to be a number but found ${shown(validationSplit)}.`);
+  }
   if (!(validationSplit >= 0 && validationSplit < 1)) {
     throw new RangeError(`Expected validationSplit to lie in [0, 1) but found ${validationSplit}.`);
   }

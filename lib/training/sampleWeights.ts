@@ -1,10 +1,14 @@
 import { argMax } from "../network/countCorrect.js";
 import type { Rows } from "../data/rows.js";
+import { kindOf } from "./kindOf.js";
 
 /** What a sample of each class counts, by the class's number; 1 for classes left out. */
 export type ClassWeight = Record<number, number>;
 
 function checkClassWeight(classWeight: ClassWeight, outputs: number): void {
+  if (typeof classWeight !== "object" || classWeight instanceof Map || classWeight instanceof Set) {
+    throw new TypeError(`Expected classWeight to be an object such as {0: 1, 1: 5} but found ${kindOf(classWeight)}.`);
+  }
   const classes = Math.max(2, outputs); // one output tells two classes apart
   for (const [name, weight] of Object.entries(classWeight)) {
     if (!(Number.isInteger(Number(name)) && Number(name) >= 0 && Number(name) < classes)) {
@@ -22,7 +26,7 @@ function checkClassWeight(classWeight: ClassWeight, outputs: number): void {
  * @param y Targets: one-hot rows or labels.
  * @param classes Classes in a one-hot row: the model's outputs.
  * @returns [n], or null when neither is given.
- * @throws {TypeError} When there is not one weight a sample.
+ * @throws {TypeError} When there is not one weight a sample, or classWeight is no object.
  * @throws {RangeError} When a weight is no finite number of 0 or more, or a class does not exist.
  */
 export function combineWeights(

@@ -8,6 +8,7 @@ import { forward } from "./forward.js";
 import { hasNaN } from "./hasNaN.js";
 import type { StepResult } from "./engine.js";
 import { meanLoss } from "./meanLoss.js";
+import { alignSlots } from "./optimizerSlots.js";
 import { penalties } from "./penalties.js";
 import type { TrainingPass } from "./forward.js";
 
@@ -63,14 +64,15 @@ export function trainStep(
   const weights = model.trainableWeights;
   const result = tf.tidy(() => {
     let outputs: tf.Tensor | undefined;
-    const { value, grads } = tf.variableGrads(
-      () => {
-        outputs = tf.keep(forward(model, x, pass));
-        const loss = meanLoss(compiled.loss(y, outputs), sampleWeights);
-        return penalties(model).reduce((sum, penalty) => tf.add(sum, penalty), loss) as tf.Scalar;
-      },
-      weights.map((weight) => weight.read() as tf.Variable),
-    );
+    const totalLoss = (): tf.Scalar => {
+      outputs = tf.keep(forward(model, x, pass));
+      const loss = meanLoss(compiled.loss(y, outputs), sampleWeights);
+      return penalties(model).reduce((sum, penalty) => tf.add(sum, penalty), loss) as tf.Scalar;
+    };
+    const variables = weights.map((weight) => weight.read() as tf.Variable);
+    // Where all is frozen there are losses only, as in Keras.
+    const { value, grads } = variables.length > 0 ? tf.variableGrads(totalLoss, variables) : { value: totalLoss(), grads: {} };
+    alignSlots(compiled.optimizer, weights);
     compiled.optimizer.applyGradients(grads);
     applyConstraints(model);
     const correct = compiled.hasAccuracy && outputs ? countCorrect(outputs.dataSync(), y.dataSync(), x.shape[0]) : 0;

@@ -96,6 +96,13 @@ describe("toResult", () => {
     assert.equal(line, "faster than ours: torch, 784-64-32-10 QAT, MNIST, batch 64: 0.75");
     assert.match(reason, /makes 41 GFLOP.s .* PyTorch's 120;/);
     assert.deepEqual(rest, []);
+    const of = (data: string, batch: number): Result => toResult({ ...row, data, batch }, times({ ours: 1, torch: 0.75 }));
+    const told = (...results: Result[]): string[] => slowerLines(results, { ours: 41, torch: null }).slice(results.length);
+    const [large, ...common] = told(of("MNIST", 1024));
+    assert.match(large, /^At batch 1024 .* all cores/);
+    assert.deepEqual(told(of("MNIST", 64)), common, "zeros are no reason on MNIST");
+    assert.deepEqual(told(of("random", 64), of("random", 64)), ["On random fewer inputs are zero than on MNIST, whose zeros our first layer skips.", ...common]);
+    assert.equal(told(of("random", 64), of("MNIST", 1024)).length, 3);
     assert.deepEqual(slowerLines([toResult(row, times({ ours: 1, keras: 1, torch: 1 }))], { ours: 41, torch: null }), []);
   });
 });

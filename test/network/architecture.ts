@@ -189,11 +189,9 @@ export const architectures: fc.Arbitrary<Architecture> = fc
     seed: fc.nat(1e6),
   })
   .map((drawn) => {
-    // Through tfjs the masks of dropout are those of the seed in sequential models only.
-    const layers = drawn.form === "sequential" ? drawn.layers : drawn.layers.filter(({ kind }) => kind !== "dropout");
     // A Flatten comes first; what is pruned is a layer of the model itself.
     const inputQuantizer = drawn.inputShape.length === 1 ? drawn.inputQuantizer : NONE;
-    return { ...drawn, layers, inputQuantizer, pruning: drawn.form === "nested" ? ("none" as const) : drawn.pruning };
+    return { ...drawn, inputQuantizer, pruning: drawn.form === "nested" ? ("none" as const) : drawn.pruning };
   });
 
 /** A network in a few words, for the message of a test that fails. */

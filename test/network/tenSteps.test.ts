@@ -29,11 +29,7 @@ const small = architectures.map((architecture) => ({
   ...architecture,
   layers: architecture.layers.map((layer) => {
     if (!("units" in layer)) return layer;
-    const units = Math.ceil(layer.units / 3);
-    if (layer.kind !== "dense" || !layer.regularizer) return { ...layer, units };
-    // The slope of |w| at 0 is 0 in Keras and in the kernels, and -1 in tfjs: no L1 where weights are zero.
-    const hasZeros = architecture.pruning !== "none" || layer.constraint === "nonNeg";
-    return { ...layer, units, regularizer: { l1: hasZeros ? 0 : layer.regularizer.l1, l2: layer.regularizer.l2 } };
+    return { ...layer, units: Math.ceil(layer.units / 3) };
   }),
   head: { ...architecture.head, units: Math.ceil(architecture.head.units / 3) + 1 },
 }));

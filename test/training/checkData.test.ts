@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { distillationLoss } from "../../lib/distillation/distillationLoss.js";
+import { qDense } from "../../lib/layers/qDense.js";
+import { constantSparsity } from "../../lib/pruning/constantSparsity.js";
+import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
 import { evaluate } from "../../lib/training/evaluate.js";
 import { fit } from "../../lib/training/fit.js";
 import { fitAll } from "../../lib/training/fitAll.js";
@@ -35,7 +39,11 @@ const wrong: Record<string, [string, Samples, Samples, RegExp]> = {
   ],
   "one-hot rows instead of labels": [
     "sparseCategoricalCrossentropy", zeros(6, 4), zeros(6, 3),
-    /^TypeError: Expected targets of 1 numbers for sparseCategoricalCrossentropy@ but found 3\.$/,
+    /^TypeError: Expected targets of 1 numbers for sparseCategoricalCrossentropy@ but found 3\. One-hot rows go with the loss categoricalCrossentropy; this one takes the labels themselves\.$/,
+  ],
+  "labels instead of one-hot rows": [
+    "categoricalCrossentropy", zeros(6, 4), zeros(6, 1),
+    /^TypeError: Expected targets of 3 numbers for categoricalCrossentropy@ but found 1\. Make one-hot rows of labels with toCategorical, or use the loss sparseCategoricalCrossentropy\.$/,
   ],
   ...Object.fromEntries(
     [3, -1, 0.5, NaN].map((label) => [
@@ -98,6 +106,38 @@ describe("data that do not fit the model", () => {
   });
 });
 
+describe("distillation", () => {
+  const softmax = (): tf.layers.Layer => tf.layers.dense({ units: 3, inputShape: [4], activation: "softmax" });
+  const endings: Record<string, () => tf.LayersModel> = {
+    "a dense layer": () => tf.sequential({ layers: [softmax()] }),
+    "a softmax layer": () => tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] }), tf.layers.softmax()] }),
+    "an activation layer": () => tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] }), tf.layers.activation({ activation: "softmax" })] }),
+    "a quantized layer": () => tf.sequential({ layers: [qDense({ units: 3, inputShape: [4], activation: "softmax" })] }),
+    "a model inside": () => tf.sequential({ layers: [tf.sequential({ layers: [softmax()] })] }),
+    "a pruned layer": () => pruneLowMagnitude(tf.sequential({ layers: [softmax()] }), { pruningSchedule: constantSparsity({ targetSparsity: 0.5, beginStep: 0 }) }),
+    "a functional model": () => {
+      const inputs = tf.input({ shape: [4] });
+      return tf.model({ inputs, outputs: softmax().apply(inputs) as tf.SymbolicTensor });
+    },
+  };
+  for (const [name, create] of Object.entries(endings)) {
+    it(`refuses a student that ends in a softmax: ${name}`, async () => {
+      const model = create();
+      model.compile({ optimizer: "sgd", loss: distillationLoss() });
+      const message = `Expected ${model.name} to end in logits for distillationLoss but found a softmax at its end: leave it away, or the loss takes the softmax of a softmax.`;
+      await assert.rejects(fit(model, zeros(2, 4), zeros(2, 6), { verbose: 0 }), { name: "TypeError", message });
+      await assert.rejects(evaluate(model, zeros(2, 4), zeros(2, 6)), { name: "TypeError", message });
+    });
+  }
+
+  it("names what makes its targets", async () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });
+    model.compile({ optimizer: "sgd", loss: distillationLoss() });
+    const message = "Expected targets of 6 numbers for distillation but found 3. Make them with distillationTargets.";
+    await assert.rejects(fit(model, zeros(2, 4), zeros(2, 3), { verbose: 0 }), { name: "TypeError", message });
+  });
+});
+
 describe("what is no data", () => {
   const model = build("meanSquaredError");
   const [x, y] = [zeros(2, 4), zeros(2, 3)];
@@ -105,6 +145,7 @@ describe("what is no data", () => {
     "no samples": [undefined, y, /Expected x to be a tensor or \{values: Float32Array, shape\} but found undefined\./],
     "no targets": [x, undefined, /Expected y to be a tensor or .* but found undefined\./],
     "a list of rows": [[[1, 2, 3, 4]], y, /Expected x to be .* but found an array of 1\./],
+    "a typed array": [x, new Uint8Array(2), /Expected y to be a tensor or .* but found a Uint8Array\./],
     "numbers without a shape": [{ values: new Float32Array(8) }, y, /Expected x to be .* but found an object\./],
   };
   for (const [name, [samples, targets, message]] of Object.entries(given)) {
@@ -129,7 +170,8 @@ describe("what is no data", () => {
     const message = "Expected validationData to be [x, y] or [x, y, sampleWeight] but found an array of 1.";
     const options = { validationData: [x] as unknown as [Samples, Samples], verbose: 0 as const };
     await assert.rejects(fit(model, x, y, options), { name: "TypeError", message });
-    await assert.rejects(fitAll([{ model, x, y, options }]), { name: "TypeError", message: `job 1 (${model.name}): ${message}` });
+    const { validationData } = options;
+    await assert.rejects(fitAll([{ model, x, y, options: { validationData } }]), { name: "TypeError", message: `job 1 (${model.name}): ${message}` });
   });
 });
 
@@ -137,7 +179,7 @@ describe("a loss that is NaN", () => {
   const bad = zeros(40, 4) as { values: Float32Array; shape: [number, number] };
   bad.values[4 * 25] = NaN;
   const y = { values: Float32Array.from({ length: 120 }, (_, i) => Number(i % 3 === 0)), shape: [40, 3] as [number, number] };
-  const options = { batchSize: 10, epochs: 2, shuffle: false, verbose: 0 as const };
+  const options = { batchSize: 10, epochs: 2, shuffle: false };
   const warning = (label: string): string => `${label}: the loss is NaN since step 3: look for NaN in the data or lower the learning rate.`;
 
   it("is told once, at its first step, whichever the engine and loss", async (t) => {
@@ -145,7 +187,7 @@ describe("a loss that is NaN", () => {
       for (const engine of engines) {
         const warn = t.mock.method(console, "warn", () => {});
         const model = build(loss);
-        const { history } = await fit(model, bad, y, { ...options, engine, label: "mine" });
+        const { history } = await fit(model, bad, y, { ...options, engine, label: "mine", verbose: 0 });
         warn.mock.restore();
         assert.deepEqual(warn.mock.calls.map(({ arguments: [text] }) => text as string), [warning("mine")], engine);
         assert.ok(Number.isNaN(history.loss[0]));
@@ -159,5 +201,40 @@ describe("a loss that is NaN", () => {
     const [good, model] = [build("meanSquaredError"), build("meanSquaredError")];
     await fitAll([{ model: good, x: zeros(40, 4), y, options }, { model, x: bad, y, options }], { verbose: 0 });
     assert.deepEqual(warn.mock.calls.map(({ arguments: [text] }) => text as string), [warning(`job 2 (${model.name})`)]);
+  });
+
+  it("is told of validation once, whichever of its numbers and losses, with either engine and by fitAll", async (t) => {
+    const validation = (xs: number, ys: number): [Samples, Samples] => [
+      { values: new Float32Array(16).fill(xs), shape: [4, 4] },
+      { values: Float32Array.from({ length: 12 }, (_, i) => Number(i % 3 === 0) * ys), shape: [4, 3] },
+    ];
+    const expected = "mine: val_loss is NaN though the loss is not: look for NaN in the validation data.";
+    for (const loss of ["meanSquaredError", "categoricalCrossentropy", "binaryCrossentropy"]) {
+      for (const validationData of [validation(NaN, 1), validation(0, NaN)]) {
+        for (const engine of [...engines, null]) {
+          const warn = t.mock.method(console, "warn", () => {});
+          const model = build(loss);
+          const one = { ...options, validationData };
+          const job = { model, x: zeros(40, 4), y, options: one };
+          const { history } = engine ? await fit(model, job.x, y, { ...one, engine, label: "mine", verbose: 0 }) : (await fitAll([job], { verbose: 0 }))[0];
+          warn.mock.restore();
+          assert.deepEqual(warn.mock.calls.map(({ arguments: [text] }) => text as string), [engine ? expected : expected.replace("mine", `job 1 (${model.name})`)]);
+          assert.ok(history.val_loss.every(Number.isNaN) && !history.loss.some(Number.isNaN));
+          assert.deepEqual(history.val_accuracy, [0, 0]);
+        }
+      }
+    }
+  });
+
+  it("goes with an accuracy of 0 where all is NaN", async (t) => {
+    t.mock.method(console, "warn", () => {});
+    const nothing = (columns: number): Samples => ({ values: new Float32Array(6 * columns).fill(NaN), shape: [6, columns] });
+    for (const engine of engines) {
+      const { history } = await fit(build("categoricalCrossentropy"), nothing(4), nothing(3), { engine, verbose: 0 });
+      assert.deepEqual(history, { loss: [NaN], accuracy: [0] });
+      const one = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [4], activation: "sigmoid" })] });
+      one.compile({ optimizer: "sgd", loss: "binaryCrossentropy", metrics: ["accuracy"] });
+      assert.deepEqual((await fit(one, nothing(4), zeros(6, 1), { engine, verbose: 0 })).history.accuracy, [0]);
+    }
   });
 });

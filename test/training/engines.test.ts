@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { adam } from "../../lib/training/adam.js";
 import { evaluate } from "../../lib/training/evaluate.js";
 import type { EngineName } from "../../lib/training/engine.js";
 import { fit } from "../../lib/training/fit.js";
@@ -46,6 +47,32 @@ describe("both engines", () => {
       assert.ok(histories[0].history.loss[2] < histories[0].history.loss[0], "it learns");
     });
   }
+
+  it("train nothing where all is frozen, and give the losses", async () => {
+    for (const optimizer of [() => tf.train.sgd(0.2), () => tf.train.adam(), () => adam()]) {
+      const runs = [];
+      for (const engine of engines) {
+        const model = build(plain, optimizer());
+        for (const layer of model.layers) layer.trainable = false;
+        const before = weightsOf(model);
+        runs.push(await train(model, plain, { engine, epochs: 2, validationData: [x, plain.targets] }));
+        assert.deepEqual(weightsOf(model), before);
+        assert.equal(model.optimizer.iterations, 8);
+      }
+      assertSameHistory(runs[0], runs[1]);
+    }
+  });
+
+  it("leave a weight at 0 to the data, as the slope of its L1 penalty is 0 there", async () => {
+    for (const engine of engines) {
+      const kernelRegularizer = tf.regularizers.l1({ l1: 0.5 });
+      const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [3], kernelRegularizer, kernelInitializer: "zeros" })] });
+      model.compile({ optimizer: tf.train.sgd(0.1), loss: "meanSquaredError" });
+      model.setWeights([tf.tensor2d([0, 1, -1], [3, 1]), tf.zeros([1])]);
+      await fit(model, tf.zeros([4, 3]), tf.zeros([4, 1]), { engine, verbose: 0 });
+      assertClose(weightsOf(model)[0], [0, 0.95, -0.95], engine);
+    }
+  });
 
   it("weigh samples and classes alike, with every loss", async () => {
     const sampleWeight = Float32Array.from({ length: SAMPLES }, (_, i) => (i % 5) / 2);

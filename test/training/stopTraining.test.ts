@@ -117,7 +117,12 @@ describe("a model that is being trained", () => {
     const [model, other] = [build(example), build(example)];
     const jobs = [other, model, model].map((trained) => ({ model: trained, x, y, options: { batchSize: 16 } }));
     const before = weightsOf(other);
-    await assert.rejects(fitAll(jobs, { verbose: 0 }), (error: Error) => busy.test(String(error)) && error.message.startsWith("job 3 ("));
+    await assert.rejects(fitAll(jobs, { verbose: 0 }), /^Error: job 3 \(\w+\): Its model is there twice, see job 2: each job needs a model of its own\.$/);
+    const share = tf.sequential({ layers: [model.layers[1]] });
+    share.compile({ optimizer: "sgd", loss: "meanSquaredError" });
+    const targets = { values: new Float32Array(SAMPLES * 8), shape: [SAMPLES, 8] as [number, number] };
+    const sharing = [jobs[1], { model: share, x, y: targets }];
+    await assert.rejects(fitAll(sharing, { verbose: 0 }), /^Error: job 2 \(\w+\): Its model shares weights with another, see job 1/);
     assert.deepEqual(weightsOf(other), before);
     await fitAll(jobs.slice(0, 2), { verbose: 0 });
     assert.notDeepEqual(weightsOf(other), before);
