@@ -1,7 +1,7 @@
 import { acrossLayers } from "./acrossLayers.js";
 import { blockMask } from "./blockMask.js";
 import { isMaskDue } from "./isMaskDue.js";
-import { magnitudeMask } from "./magnitudeMask.js";
+import { largestMask } from "./magnitudeMask.js";
 import type { PruningBehaviour } from "./magnitudeMask.js";
 import { mByNMask } from "./mByNMask.js";
 import { isUnstructured } from "./pruningPattern.js";
@@ -24,7 +24,7 @@ function layerMask(tensor: PrunedTensor, step: number): Float32Array {
   const { shape, schedule, behaviour, pattern } = tensor;
   if (pattern.sparsityMByN) return mByNMask(tensor.values(), shape, pattern.sparsityMByN);
   const sparsity = schedule.sparsity(step);
-  if (isUnstructured(pattern)) return magnitudeMask(tensor.values(), sparsity, behaviour, tensor.maskValues());
+  if (isUnstructured(pattern)) return largestMask(tensor.values(), sparsity, behaviour, tensor.maskValues());
   return blockMask(tensor.values(), shape, sparsity, { ...pattern, behaviour, previous: tensor.maskValues() });
 }
 
@@ -34,7 +34,7 @@ function globalMasks(tensors: readonly PrunedTensor[], step: number): Float32Arr
   let previous: Float32Array = new Float32Array(0);
   acrossLayers(tensors.map((tensor) => tensor.maskValues()), (all) => (previous = all));
   const values = tensors.map((tensor) => tensor.values());
-  return acrossLayers(values, (all) => magnitudeMask(all, schedule.sparsity(step), behaviour, previous));
+  return acrossLayers(values, (all) => largestMask(all, schedule.sparsity(step), behaviour, previous));
 }
 
 /**
