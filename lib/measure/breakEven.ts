@@ -1,7 +1,6 @@
 import type { Matrix } from "../data/matrix.js";
 import { createRandom } from "../data/random.js";
-import { magnitudeMask } from "../pruning/magnitudeMask.js";
-import { mByNMask } from "../pruning/mByNMask.js";
+import { chooseMasks } from "../pruning/chooseMasks.js";
 import { prepareKernel } from "../sparse/prepareKernel.js";
 import type { KernelFormat } from "../sparse/prepareKernel.js";
 import { latencies } from "./latency.js";
@@ -48,7 +47,7 @@ function sparsitiesOf(format: KernelFormat, sparsities: readonly number[]): read
 
 function prune({ values, shape }: Matrix, format: KernelFormat, sparsity: number): Matrix {
   if (format === "dense") return { values, shape };
-  const mask = format === "2:4" ? mByNMask(values, shape, [2, 4]) : magnitudeMask(values, sparsity);
+  const [mask] = chooseMasks([{ values, shape }], { sparsity, sparsityMByN: format === "2:4" ? [2, 4] : null });
   return { values: values.map((value, i) => value * mask[i]), shape };
 }
 
