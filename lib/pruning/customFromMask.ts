@@ -15,7 +15,8 @@ export type Masks = Record<string, Float32Array>;
  * @param masks By name of the layers to prune.
  * @returns A model that is not compiled. Train it with `fit`; `stripPruning` makes the plain model again.
  * @throws {RangeError} When a layer does not exist or has no kernel.
- * @throws {TypeError} When a mask has another size than the kernel, or holds something other than 0 and 1.
+ * @throws {TypeError} When a mask has another size than the kernel, or holds something other than 0 and 1, or a layer is
+ *   being pruned already.
  * @example
  * const ticket = customFromMask(initialModel, masksOf(pruned)); // Frankle and Carbin 2019
  */

@@ -32,7 +32,7 @@ const isSchedule = (given: PruningSchedule | Record<string, PruningSchedule>): g
  * @param model A built model; it stays as it is, its weights are copied.
  * @returns A model that is not compiled. Train it with `fit`, which follows the schedule; then `stripPruning`.
  * @throws {RangeError} When a layer to prune does not exist or none has a kernel, or the pattern makes no sense.
- * @throws {TypeError} When blocks are asked for and a kernel is no matrix.
+ * @throws {TypeError} When a layer to prune is being pruned already, or blocks are asked for and a kernel is no matrix.
  * @example
  * const pruningSchedule = polynomialDecay({ initialSparsity: 0, finalSparsity: 0.5, beginStep: 0, endStep: 1000 });
  * const pruned = pruneLowMagnitude(model, { pruningSchedule });
