@@ -28,7 +28,7 @@ function macsOf(outer: tf.layers.Layer, layer: tf.layers.Layer): number {
   if (!isTransposed && !multiplying.includes(className) && !(layer instanceof QDense)) {
     throw new TypeError(`Expected layers whose operations can be counted but found ${layer.name}, a ${className}.`);
   }
-  const shape = (isTransposed ? outer.inboundNodes[0].inputShapes[0] : (outer.outputShape as tf.Shape)).slice(1);
+  const shape = ((isTransposed ? outer.inboundNodes[0].inputShapes[0] : outer.outputShape) as tf.Shape).slice(1);
   const places = layer.getConfig().dataFormat === "channelsFirst" ? shape.slice(1) : shape.slice(0, -1);
   if (places.includes(null)) {
     const found = `${layer.name} ${isTransposed ? "takes" : "gives"} the shape [${shape}]`;

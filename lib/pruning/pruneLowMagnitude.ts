@@ -30,7 +30,8 @@ const isSchedule = (given: PruningSchedule | Record<string, PruningSchedule>): g
  * little of a layer whose weights are small.
  *
  * @param model A built model; it stays as it is, its weights are copied.
- * @returns A model that is not compiled. Train it with `fit`, which follows the schedule; then `stripPruning`.
+ * @returns A model that is not compiled. Train it with `fit`, which follows the schedule; then `stripPruning`. The model's own
+ *   `model.fit` throws: it would not follow it.
  * @throws {RangeError} When a layer to prune does not exist or none has a kernel, or the pattern makes no sense.
  * @throws {TypeError} When a layer to prune is being pruned already, or blocks are asked for and a kernel is no matrix.
  * @example

@@ -38,6 +38,8 @@ export class PruneLowMagnitude extends tf.layers.Layer implements PrunedTensor {
   readonly pruningSchedule: PruningSchedule;
   readonly behaviour: PruningBehaviour;
   readonly pattern: PruningPattern;
+  /** Whether whoever trains the layer keeps its mask, as `fit` does; TensorFlow.js's own training does not. */
+  keepsMask = false;
   private variable: tf.LayerVariable | null = null;
 
   constructor(args: PruneLowMagnitudeLayerArgs) {
@@ -71,7 +73,15 @@ export class PruneLowMagnitude extends tf.layers.Layer implements PrunedTensor {
     return kernel;
   }
 
+  /**
+   * What the layer inside gives.
+   *
+   * @throws {Error} When it is called for training by anything but `fit`: masks would not be kept.
+   */
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Parameters<tf.layers.Layer["call"]>[1]): tf.Tensor | tf.Tensor[] {
+    if (kwargs?.training && !this.keepsMask) {
+      throw new Error(`Expected ${this.name} to be trained by the library's fit(model, x, y), which keeps its mask, not by model.fit.`);
+    }
     return this.layer.call(inputs, kwargs);
   }
 

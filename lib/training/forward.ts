@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { dropoutKey, dropoutMask } from "../network/dropoutMask.js";
+import { pruningLayers } from "../pruning/pruningLayers.js";
 
 /** What a forward pass for training needs to be reproducible. */
 export interface TrainingPass {
@@ -17,6 +18,16 @@ export interface TrainingPass {
  * @param pass Given in training only.
  */
 export function forward(model: tf.LayersModel, x: tf.Tensor, pass?: TrainingPass): tf.Tensor {
+  const pruned = pass ? pruningLayers(model) : [];
+  for (const layer of pruned) layer.keepsMask = true;
+  try {
+    return run(model, x, pass);
+  } finally {
+    for (const layer of pruned) layer.keepsMask = false;
+  }
+}
+
+function run(model: tf.LayersModel, x: tf.Tensor, pass?: TrainingPass): tf.Tensor {
   const training = pass !== undefined;
   if (!(model instanceof tf.Sequential)) return model.apply(x, { training }) as tf.Tensor;
   let h = x;
