@@ -69,6 +69,22 @@ describe("writeModel and readModel", () => {
     assert.deepEqual(outputs(await readModel(path)), outputs(model));
   });
 
+  it("carry a model inside of a model, but refuse quantized or pruned layers in it", async () => {
+    const path = join(folder, "nested.tfcm");
+    const nest = (...layers: tf.layers.Layer[]): tf.Sequential =>
+      tf.sequential({ layers: [tf.sequential({ layers }), tf.layers.dense({ units: 2 })] });
+    const plain = nest(tf.layers.dense({ units: 4, inputShape: [5] }), tf.layers.batchNormalization());
+    await writeModel(plain, path);
+    assert.deepEqual(outputs(await readModel(path)), outputs(plain));
+    const quantized = nest(tf.sequential({ layers: [qDense({ units: 4, inputShape: [5], name: "inner", kernelQuantizer: "ternary(alpha=1)" })] }));
+    await assert.rejects(writeModel(quantized, path), {
+      name: "TypeError",
+      message: "Expected quantized layers of the model itself but found inner in a model inside of it.",
+    });
+    const pruned = tf.sequential({ layers: [pruneLowMagnitude(plain.layers[0] as tf.Sequential)] });
+    await assert.rejects(writeModel(pruned, path), { name: "TypeError", message: /still being pruned/ });
+  });
+
   it("refuse a model that is still being pruned", async () => {
     const pruned = pruneLowMagnitude(build("quantized_bits(8,3,alpha=1)"));
     await assert.rejects(writeModel(pruned, join(folder, "pruned.tfcm")), /write stripPruning\(model\)/);
