@@ -27,7 +27,7 @@ const isSchedule = (given: PruningSchedule | Record<string, PruningSchedule>): g
  *
  * Weights are pruned one by one, in blocks (`blockSize`), or m of every n (`sparsityMByN`, for which the schedule's
  * sparsity does not count); each layer by itself or, with `scope: "global"`, all by one threshold, which may leave
- * little of a layer whose weights are small.
+ * little of a layer whose weights are small. Of separable convolutions the pointwise kernel is pruned, of depthwise ones nothing.
  *
  * @param model A built model; it stays as it is, its weights are copied.
  * @returns A model that is not compiled. Train it with `fit`, which follows the schedule; then `stripPruning`. The model's own

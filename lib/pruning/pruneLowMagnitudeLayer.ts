@@ -24,9 +24,12 @@ function toLayer(layer: tf.layers.Layer | LayerConfig): tf.layers.Layer {
   return fromConfig(cls, layer.config) as unknown as tf.layers.Layer;
 }
 
-/** The weight of a layer that is pruned, or undefined when it has none. */
+/**
+ * The weight of a layer that is pruned, or undefined when it has none: its kernel, of a separable convolution the pointwise
+ * one. Depthwise kernels are small and not pruned (TFMOT: `PruneRegistry`).
+ */
 export const kernelOf = (layer: tf.layers.Layer): tf.LayerVariable | undefined =>
-  layer.weights.find(({ originalName }) => /(^|\/)(depthwise_)?kernel(_\d+)?$/.test(originalName));
+  layer.weights.find(({ originalName }) => /(^|\/)(pointwise_)?kernel(_\d+)?$/.test(originalName));
 
 /**
  * A layer whose kernel is pruned while it trains (TFMOT: `PruneLowMagnitude`). It computes what the layer
