@@ -30,6 +30,11 @@ describe("latencies", () => {
   it("refuse what cannot be measured", () => {
     assert.throws(() => latency(() => 1, { seconds: 0 }), { name: "RangeError", message: "Expected seconds to be a number above 0 but found 0." });
     assert.throws(() => latency(() => 1, { rounds: 1.5 }), { name: "RangeError", message: "Expected rounds to be a whole number above 0 but found 1.5." });
+    let calls = 0;
+    assert.throws(() => latency(() => (calls++, Promise.resolve())), {
+      name: "TypeError", message: "Expected a synchronous function to measure but found one that returns a promise.",
+    });
+    assert.equal(calls, 1);
   });
 });
 

@@ -186,4 +186,13 @@ describe("budgetFromScan", () => {
       message: "Expected a scan that reaches a sparsity of 0.95 but found 0.9 with all layers at their highest.",
     });
   });
+
+  it("refuses a scan without points, and accuracies that are NaN", () => {
+    const refuse = (points: typeof scan, baseline: number, message: string): void =>
+      assert.throws(() => budgetFromScan(points, 0.5, baseline), { name: "RangeError", message });
+    refuse([], 0.9, "Expected at least one point of a scan but found none.");
+    refuse(scan, NaN, "Expected a number as baseline but found NaN.");
+    const message = "Expected accuracies in the scan but found NaN for a at a sparsity of 0.5.";
+    refuse([{ ...scan[0], accuracy: NaN }, ...scan], 0.9, message);
+  });
 });
