@@ -144,6 +144,7 @@ export { activationStatistics } from "./measure/activationStatistics.js";
 export type { ActivationStatistics } from "./measure/activationStatistics.js";
 export { breakEven } from "./measure/breakEven.js";
 export type { BreakEvenArgs, BreakEvenRow } from "./measure/breakEven.js";
+export { breakEvenSparsity } from "./measure/breakEvenSparsity.js";
 export { countOperations } from "./measure/countOperations.js";
 export type { LayerOperations } from "./measure/countOperations.js";
 export { latencies, latency } from "./measure/latency.js";

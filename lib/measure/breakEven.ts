@@ -52,7 +52,7 @@ function prune({ values, shape }: Matrix, format: KernelFormat, sparsity: number
 }
 
 /**
- * Measures where sparse kernels overtake the dense one: a layer of random normal weights, pruned by magnitude, in each
+ * Measures where sparse kernels overtake the dense one, for `breakEvenSparsity`: a layer of random normal weights, pruned by magnitude, in each
  * format and at each sparsity, all of them side by side in time.
  *
  * @param args See `BreakEvenArgs`. Each row takes `seconds` and a tenth more to warm up: all rows about 5 s by default.
@@ -60,7 +60,7 @@ function prune({ values, shape }: Matrix, format: KernelFormat, sparsity: number
  * @throws {RangeError} When a size, sparsity, format or option is out of range.
  * @example
  * const rows = breakEven({ inputs: 784, units: 256, sparsities: [0.5, 0.9], formats: ["csr"] });
- * rows.find(({ format, speedup }) => format === "csr" && speedup > 1)?.sparsity; // 0.9
+ * breakEvenSparsity(rows, "csr"); // null or a number from 0.5 to 0.9
  */
 export function breakEven(args: BreakEvenArgs): BreakEvenRow[] {
   const { inputs, units, sparsities = usual, formats = ["csr", "bitmap", "2:4"], batch = 1, seed = 1, ...options } = args;
