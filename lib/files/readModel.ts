@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip as gunzipCallback } from "node:zlib";
 import * as tf from "@tensorflow/tfjs";
+import { sizeOf } from "../data/shape.js";
 import { assignWeights } from "../layers/assignWeights.js";
 import { weightQuantizer } from "../layers/qDense.js";
 // Registers the layer, which a file may name.
@@ -9,7 +10,7 @@ import "../layers/qActivation.js";
 import type { Values } from "../sparse/denseMatrix.js";
 import { decodeFile, stepsOf } from "./format.js";
 import type { Header, StoredTensor } from "./format.js";
-import { count, unpackNumbers, unpackSparse } from "./sparseTensor.js";
+import { unpackNumbers, unpackSparse } from "./sparseTensor.js";
 
 const gunzip = promisify(gunzipCallback);
 
@@ -29,7 +30,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 /** All numbers of a tensor, zeros filled in. */
 function numbersOf(tensor: StoredTensor, bytes: Uint8Array, file: string): Values {
   const { name, shape, sparse } = tensor;
-  if (!sparse) return unpackNumbers(bytes, count(shape), tensor);
+  if (!sparse) return unpackNumbers(bytes, sizeOf(shape), tensor);
   try {
     return unpackSparse(bytes, shape, sparse, tensor);
   } catch (error) {
@@ -78,7 +79,7 @@ function buildModel(header: Header, path: string): tf.LayersModel {
 
 /** Throws unless the weights fit into memory when their zeros are filled in, and before any of them is. */
 function checkSize({ tensors }: Header, path: string): void {
-  const bytes = tensors.reduce((sum, { shape }) => sum + 4 * count(shape), 0);
+  const bytes = tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   if (bytes > MOST_BYTES) throw new SyntaxError(`${path}: expected weights of at most ${MOST_BYTES} bytes but found ${bytes}.`);
 }
 

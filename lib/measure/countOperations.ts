@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { sizeOf } from "../data/shape.js";
 import { QDense } from "../layers/qDense.js";
 import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 
@@ -18,8 +19,6 @@ const transposed: readonly string[] = ["Conv2DTranspose", "Conv3DTranspose"];
 /** Layers with weights whose few operations a feature are not counted, as usual, or that look numbers up. */
 const elementwise: readonly string[] = ["BatchNormalization", "LayerNormalization", "PReLU", "Embedding"];
 
-const count = (shape: tf.Shape): number => (shape as number[]).reduce((a, b) => a * b, 1);
-
 /** Multiply-accumulates of a layer: how often each weight of its kernels is used. */
 function macsOf(outer: tf.layers.Layer, layer: tf.layers.Layer): number {
   const className = layer.getClassName();
@@ -35,7 +34,7 @@ function macsOf(outer: tf.layers.Layer, layer: tf.layers.Layer): number {
     throw new TypeError(`Expected an input of fixed size but ${found}.`);
   }
   const kernels = layer.weights.slice(0, className === "SeparableConv2D" ? 2 : 1);
-  return kernels.reduce((sum, kernel) => sum + count(kernel.shape), 0) * count(places);
+  return kernels.reduce((sum, kernel) => sum + sizeOf(kernel.shape as number[]), 0) * sizeOf(places as number[]);
 }
 
 function rowsOf(model: tf.LayersModel): LayerOperations[] {
@@ -43,7 +42,7 @@ function rowsOf(model: tf.LayersModel): LayerOperations[] {
     if (outer instanceof tf.LayersModel) return rowsOf(outer);
     const layer = plainLayer(outer);
     if (layer.weights.length === 0) return [];
-    const params = layer.weights.reduce((sum, { shape }) => sum + count(shape), 0);
+    const params = layer.weights.reduce((sum, { shape }) => sum + sizeOf(shape as number[]), 0);
     return [{ layer: layer.name, params, macs: macsOf(outer, layer) }];
   });
 }
