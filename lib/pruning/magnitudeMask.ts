@@ -14,16 +14,16 @@ import { validateSparsity } from "./pruningSchedule.js";
 export type PruningBehaviour = "exact" | "tfmot";
 
 /**
- * How many of `n` weights a sparsity leaves: `n (1 - sparsity)`, halves to even, at least one and at most all
- * (TFMOT: `Pruning._update_mask`).
+ * How many of `n` weights a sparsity leaves: `n (1 - sparsity)` in float32, halves to even, at least one and at most all
+ * (TFMOT: `Pruning._update_mask`). float32 cannot tell numbers above 2^24 apart: there "exact" computes in float64.
  *
  * @param n Number of weights.
- * @param sparsity Share of zeros, 0 to 1.
- * @param behaviour "tfmot" computes in float32, which cannot tell numbers above 2^24 apart. Default "exact".
+ * @param sparsity Share of zeros, 0 to 1. A schedule's, which is a float32 number, leaves as many as the number it rounds.
+ * @param behaviour Default "exact".
  */
 export function keptCount(n: number, sparsity: number, behaviour: PruningBehaviour = "exact"): number {
   const { fround } = Math;
-  const kept = behaviour === "tfmot" ? fround(fround(n) * fround(1 - fround(sparsity))) : n - n * sparsity;
+  const kept = behaviour === "exact" && n > 2 ** 24 ? n - n * sparsity : fround(fround(n) * fround(1 - fround(sparsity)));
   return Math.min(Math.max(roundHalfToEven(kept), 1), n);
 }
 
