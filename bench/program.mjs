@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync } from "node:fs";
+import { createWriteStream, mkdirSync, openSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { root } from "../scripts/project.mjs";
@@ -26,7 +26,7 @@ const patience = 300; // seconds
 export async function startProgram({ command: [file, ...args], log, env = process.env, timeLimit = patience }) {
   mkdirSync(dirname(log), { recursive: true });
   const child = spawn(file, args, { env, stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
-  const errors = createWriteStream(log);
+  const errors = createWriteStream(log, { fd: openSync(log, "w") }); // opened now: the folder may be gone later
   child.stderr.pipe(errors);
   child.stdin.on("error", () => {}); // it has ended, which "close" tells
   let gone;

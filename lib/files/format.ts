@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { packedBytes } from "../data/bits.js";
-import { bitsOf, count, sparseBytes } from "./sparseTensor.js";
+import { sizeOf } from "../data/shape.js";
+import { bitsOf, sparseBytes } from "./sparseTensor.js";
 import type { NumberKind, SparseIndex } from "./sparseTensor.js";
 
 /*
@@ -44,13 +45,13 @@ export interface Header {
 }
 
 /** Numbers of an automatic scale. */
-export const stepsOf = ({ stepShape }: StoredTensor): number => (stepShape ? count(stepShape) : 0);
+export const stepsOf = ({ stepShape }: StoredTensor): number => (stepShape ? sizeOf(stepShape) : 0);
 
 /** Bytes a weight takes in the file: its numbers with their scales, and the index of a sparse one. */
 export function storedBytes(tensor: StoredTensor): { values: number; index: number } {
   const { shape, sparse } = tensor;
   const bits = bitsOf(tensor);
-  const numbers = packedBytes(sparse ? sparse.entries : count(shape), bits);
+  const numbers = packedBytes(sparse ? sparse.entries : sizeOf(shape), bits);
   return { values: 4 * stepsOf(tensor) + numbers, index: sparse ? sparseBytes(shape, sparse, bits) - numbers : 0 };
 }
 
@@ -100,7 +101,7 @@ function checkTensor(value: unknown, file: string): StoredTensor {
     typeof tensor.name === "string" &&
     isShape(tensor.shape) &&
     isNumberKind(tensor) &&
-    (tensor.sparse === undefined || isSparseIndex(tensor.sparse, count(tensor.shape)));
+    (tensor.sparse === undefined || isSparseIndex(tensor.sparse, sizeOf(tensor.shape)));
   if (!valid) throw new SyntaxError(`${file}: expected the description of a weight but found ${JSON.stringify(value)}.`);
   return tensor;
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip as gunzipCallback } from "node:zlib";
 import * as tf from "@tensorflow/tfjs";
+import { sizeOf } from "../data/shape.js";
 import { assignWeights } from "../layers/assignWeights.js";
 import { weightQuantizer } from "../layers/qDense.js";
 // Registers the layer, which a file may name.
@@ -9,11 +10,11 @@ import "../layers/qActivation.js";
 import type { Values } from "../sparse/denseMatrix.js";
 import { decodeFile, stepsOf } from "./format.js";
 import type { Header, StoredTensor } from "./format.js";
-import { count, unpackNumbers, unpackSparse } from "./sparseTensor.js";
+import { unpackNumbers, unpackSparse } from "./sparseTensor.js";
 
 const gunzip = promisify(gunzipCallback);
 
-const MOST_BYTES = 2 ** 31; // a small compressed file may claim to hold anything
+const MOST_BYTES = 2 ** 31; // a small file, compressed or sparse, may claim to hold anything
 
 /** Reads a model file and undoes gzip. */
 export async function readBytes(path: string): Promise<Uint8Array> {
@@ -29,12 +30,18 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 /** All numbers of a tensor, zeros filled in. */
 function numbersOf(tensor: StoredTensor, bytes: Uint8Array, file: string): Values {
   const { name, shape, sparse } = tensor;
-  if (!sparse) return unpackNumbers(bytes, count(shape), tensor);
+  if (!sparse) return unpackNumbers(bytes, sizeOf(shape), tensor);
   try {
     return unpackSparse(bytes, shape, sparse, tensor);
   } catch (error) {
     throw new SyntaxError(`${file}: ${name} is not stored as ${sparse.encoding}: ${(error as Error).message}`);
   }
+}
+
+/** Whether there is a step for all of a weight, or one for each place along one of its axes. */
+function isStepShape(stepShape: readonly number[], shape: readonly number[]): boolean {
+  const own = stepShape.filter((size) => size !== 1);
+  return stepShape.length === shape.length && own.length <= 1 && stepShape.every((size, axis) => size === 1 || size === shape[axis]);
 }
 
 function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer, index: number, file: string): tf.Tensor {
@@ -44,12 +51,15 @@ function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer
   const { shape, bits, signed, stepShape } = tensor;
   const own = quantizer.encode(new Float32Array(1), [1]);
   const automatic = typeof quantizer.getConfig().alpha === "string";
-  if (bits !== own.bits || signed !== own.signed || (stepShape !== undefined) !== automatic || stepShape?.includes(0)) {
+  const fits = automatic ? stepShape && isStepShape(stepShape, shape) : stepShape === undefined;
+  if (bits !== own.bits || signed !== own.signed || !fits) {
     throw new SyntaxError(`${file}: ${tensor.name} is not packed as ${quantizer} packs: found ${JSON.stringify(tensor)}.`);
   }
   const steps = stepsOf(tensor);
   const codes = numbersOf(tensor, bytes.subarray(4 * steps), file) as Int32Array;
   const step = stepShape ? (unpackNumbers(bytes, steps, { kind: "float32" }) as Float32Array) : own.step;
+  const wrong = step.find((size) => !(size >= 0 && size < Infinity)); // 0 where all weights are 0
+  if (wrong !== undefined) throw new SyntaxError(`${file}: expected scales of ${tensor.name} of 0 or more but found ${wrong}.`);
   return tf.tensor(quantizer.decode({ codes, step, stepShape: stepShape ?? [], bits, signed }, shape), shape);
 }
 
@@ -67,31 +77,52 @@ function buildModel(header: Header, path: string): tf.LayersModel {
   }
 }
 
-/**
- * Reads a model that `writeModel` wrote; it computes the same outputs.
- *
- * @param path A file of the library's format, compressed if its name ends in ".gz".
- * @returns A model that is not compiled. Its quantized layers hold weights that lie on the grid.
- * @throws {SyntaxError} When the file is no model file, is damaged or cut off.
- * @example const model = await readModel("build/models/qap.tfcm");
- */
-export async function readModel(path: string): Promise<tf.LayersModel> {
-  const { header, data } = decodeFile(await readBytes(path), path);
-  const model = buildModel(header, path);
+/** Throws unless the weights fit into memory when their zeros are filled in, and before any of them is. */
+function checkSize({ tensors }: Header, path: string): void {
+  const bytes = tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  if (bytes > MOST_BYTES) throw new SyntaxError(`${path}: expected weights of at most ${MOST_BYTES} bytes but found ${bytes}.`);
+}
+
+/** Gives a model's layers the weights of a file. */
+function fillModel(model: tf.LayersModel, { tensors }: Header, data: Uint8Array[], path: string): void {
+  const names = model.layers.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new SyntaxError(`${path}: expected layers with names of their own but found two named ${twice}.`);
   let next = 0;
   for (const layer of model.layers) {
     if (layer.weights.length === 0) continue;
     const weights = layer.weights.map((weight, i) => {
-      const tensor = header.tensors[next];
+      const tensor = tensors[next];
       const bytes = data[next++];
       if (!tensor || tensor.shape.join() !== weight.shape.join()) {
-        throw new SyntaxError(`${path}: expected a weight of shape [${weight.shape}] for ${layer.name} but found ${tensor ? `[${tensor.shape}]` : "none"}.`);
+        const found = tensor ? `[${tensor.shape}]` : "none";
+        throw new SyntaxError(`${path}: expected a weight of shape [${weight.shape}] for ${layer.name} but found ${found}.`);
       }
       return restore(tensor, bytes, layer, i, path);
     });
     assignWeights(layer, weights);
     tf.dispose(weights);
   }
-  if (next !== header.tensors.length) throw new SyntaxError(`${path}: expected ${next} weights but found ${header.tensors.length}.`);
+  if (next !== tensors.length) throw new SyntaxError(`${path}: expected ${next} weights but found ${tensors.length}.`);
+}
+
+/**
+ * Reads a model that `writeModel` wrote; it computes the same outputs.
+ *
+ * @param path A file of the library's format, compressed if its name ends in ".gz".
+ * @returns A model that is not compiled. Its quantized layers hold weights that lie on the grid.
+ * @throws {SyntaxError} When the file is no model file, is damaged or cut off, or holds more than 2 GiB of weights.
+ * @example const model = await readModel("build/models/qap.tfcm");
+ */
+export async function readModel(path: string): Promise<tf.LayersModel> {
+  const { header, data } = decodeFile(await readBytes(path), path);
+  checkSize(header, path);
+  const model = buildModel(header, path);
+  try {
+    tf.tidy(() => fillModel(model, header, data, path));
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
   return model;
 }

@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { sizeOf } from "../data/shape.js";
 import { decodeFile, storedBytes } from "./format.js";
 import type { StoredTensor } from "./format.js";
 import { readBytes } from "./readModel.js";
-import { bitsOf, count } from "./sparseTensor.js";
+import { bitsOf } from "./sparseTensor.js";
 
 /** What a model file measures. */
 export interface FileSize {
@@ -45,7 +46,7 @@ export interface TensorSize {
 function measure(tensor: StoredTensor): TensorSize {
   const { name, kind, shape, sparse } = tensor;
   const { values, index } = storedBytes(tensor);
-  const numbers = count(shape);
+  const numbers = sizeOf(shape);
   return {
     name,
     kind,

@@ -1,4 +1,5 @@
 import { indexBits, packBits, packedBytes, unpackBits } from "../data/bits.js";
+import { sizeOf } from "../data/shape.js";
 import { bitmapBytes, fromBitmap, toBitmap } from "../sparse/bitmap.js";
 import { csrBytes, fromCsr, toCsr } from "../sparse/csr.js";
 import type { DenseMatrix, Values } from "../sparse/denseMatrix.js";
@@ -14,14 +15,11 @@ export type SparseIndex =
 /** What numbers are in a file: float32, or a quantizer's integers of some bits. */
 export type NumberKind = { kind: "float32" } | { kind: "packed"; bits: number; signed: boolean };
 
-/** Numbers of a tensor. */
-export const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 /** Bits of one of them. */
 export const bitsOf = (numbers: NumberKind): number => (numbers.kind === "packed" ? numbers.bits : 32);
 
 /** A tensor as a matrix: its last axis are the columns. A kernel stays [inputs, units]. */
-const matrixShape = (shape: readonly number[]): [number, number] => [count(shape.slice(0, -1)), shape.at(-1) ?? 1];
+const matrixShape = (shape: readonly number[]): [number, number] => [sizeOf(shape.slice(0, -1)), shape.at(-1) ?? 1];
 
 /** Bytes that numbers and index take. */
 export function sparseBytes(shape: readonly number[], sparse: SparseIndex, valueBits: number): number {

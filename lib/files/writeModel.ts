@@ -1,10 +1,10 @@
 import { promisify } from "node:util";
 import { gzip as gzipCallback } from "node:zlib";
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { writeFileAtomically } from "../data/writeFileAtomically.js";
 import type { LayerConfig } from "../layers/cloneModel.js";
-import { weightQuantizer } from "../layers/qDense.js";
-import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
+import { QDense, weightQuantizer } from "../layers/qDense.js";
+import { pruningLayers } from "../pruning/pruningLayers.js";
 import { getQuantizer } from "../quantizers/getQuantizer.js";
 import { encodeFile } from "./format.js";
 import type { Header } from "./format.js";
@@ -33,6 +33,13 @@ function compactLayer(entry: LayerConfig): Record<string, unknown> {
   return { ...entry, config: Object.fromEntries(kept.map(([key, value]) => [key, shorten(value)])) };
 }
 
+/** A quantized layer of a model inside of a model, whose weights would not be packed. */
+function quantizedInside(model: tf.LayersModel): tf.layers.Layer | undefined {
+  const inside = (outer: tf.LayersModel): tf.layers.Layer[] =>
+    outer.layers.flatMap((layer) => (layer instanceof tf.LayersModel ? [...layer.layers, ...inside(layer)] : []));
+  return inside(model).find((layer) => layer instanceof QDense);
+}
+
 /** Options of `writeModel`. */
 export interface WriteModelOptions {
   /**
@@ -53,7 +60,7 @@ export interface WriteModelOptions {
  * @param options See `WriteModelOptions`.
  * @returns Size of the file in bytes.
  * @throws {RangeError} When the encoding is unknown.
- * @throws {TypeError} When the model is still being pruned.
+ * @throws {TypeError} When the model is still being pruned, or a model inside of it has quantized layers.
  * @example
  * await writeModel(model, "build/models/qap.tfcm"); // 5786
  * await writeModel(model, "build/models/qap-sparse.tfcm", { encoding: "auto" });
@@ -61,9 +68,9 @@ export interface WriteModelOptions {
 export async function writeModel(model: tf.LayersModel, path: string, options: WriteModelOptions = {}): Promise<number> {
   const { encoding = "dense" } = options;
   checkEncoding(encoding);
-  if (model.layers.some((layer) => layer instanceof PruneLowMagnitude)) {
-    throw new TypeError("The model is still being pruned: write stripPruning(model).");
-  }
+  if (pruningLayers(model).length > 0) throw new TypeError("The model is still being pruned: write stripPruning(model).");
+  const nested = quantizedInside(model);
+  if (nested) throw new TypeError(`Expected quantized layers of the model itself but found ${nested.name} in a model inside of it.`);
   const { layers, ...rest } = model.getConfig() as unknown as { layers: LayerConfig[] };
   const stored = model.layers.flatMap((layer) =>
     layer.weights.map((weight, i) => {

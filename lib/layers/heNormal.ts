@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { sizeOf } from "../data/shape.js";
 
 // Standard deviation of the standard normal distribution cut off at ±2.
 const TRUNCATED_STD = 0.87962566103423978;
@@ -16,7 +17,7 @@ export class HeNormal extends tf.serialization.Serializable {
   }
 
   apply(shape: number[], dtype: tf.DataType = "float32"): tf.Tensor {
-    const inputs = shape.slice(0, -1).reduce((a, b) => a * b, 1);
+    const inputs = sizeOf(shape.slice(0, -1));
     const std = Math.sqrt(this.scale / inputs) / TRUNCATED_STD;
     return tf.truncatedNormal(shape, 0, std, dtype as "float32", this.seed ?? undefined);
   }

@@ -1,7 +1,6 @@
 import type { Matrix } from "../data/matrix.js";
 import { createRandom } from "../data/random.js";
-import { magnitudeMask } from "../pruning/magnitudeMask.js";
-import { mByNMask } from "../pruning/mByNMask.js";
+import { chooseMasks } from "../pruning/chooseMasks.js";
 import { prepareKernel } from "../sparse/prepareKernel.js";
 import type { KernelFormat } from "../sparse/prepareKernel.js";
 import { latencies } from "./latency.js";
@@ -48,12 +47,12 @@ function sparsitiesOf(format: KernelFormat, sparsities: readonly number[]): read
 
 function prune({ values, shape }: Matrix, format: KernelFormat, sparsity: number): Matrix {
   if (format === "dense") return { values, shape };
-  const mask = format === "2:4" ? mByNMask(values, shape, [2, 4]) : magnitudeMask(values, sparsity);
+  const [mask] = chooseMasks([{ values, shape }], { sparsity, sparsityMByN: format === "2:4" ? [2, 4] : null });
   return { values: values.map((value, i) => value * mask[i]), shape };
 }
 
 /**
- * Measures where sparse kernels overtake the dense one: a layer of random normal weights, pruned by magnitude, in each
+ * Measures where sparse kernels overtake the dense one, for `breakEvenSparsity`: a layer of random normal weights, pruned by magnitude, in each
  * format and at each sparsity, all of them side by side in time.
  *
  * @param args See `BreakEvenArgs`. Each row takes `seconds` and a tenth more to warm up: all rows about 5 s by default.
@@ -61,7 +60,7 @@ function prune({ values, shape }: Matrix, format: KernelFormat, sparsity: number
  * @throws {RangeError} When a size, sparsity, format or option is out of range.
  * @example
  * const rows = breakEven({ inputs: 784, units: 256, sparsities: [0.5, 0.9], formats: ["csr"] });
- * rows.find(({ format, speedup }) => format === "csr" && speedup > 1)?.sparsity; // 0.9
+ * breakEvenSparsity(rows, "csr"); // null or a number from 0.5 to 0.9
  */
 export function breakEven(args: BreakEvenArgs): BreakEvenRow[] {
   const { inputs, units, sparsities = usual, formats = ["csr", "bitmap", "2:4"], batch = 1, seed = 1, ...options } = args;

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { sizeOf } from "../data/shape.js";
 import { QDense } from "../layers/qDense.js";
 import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 
@@ -11,22 +12,29 @@ export interface LayerOperations {
   macs: number;
 }
 
-const multiplying: readonly string[] = ["Dense", "Conv2D", "DepthwiseConv2D"];
-/** Layers with weights whose few operations a feature are not counted, as usual. */
-const elementwise: readonly string[] = ["BatchNormalization", "LayerNormalization", "PReLU"];
+/** Layers whose kernels' weights are each used once at each place of the output; of SeparableConv2D both kernels'. */
+const multiplying: readonly string[] = ["Dense", "Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D", "SeparableConv2D"];
+/** Those whose weights are each used once at each place of the input. */
+const transposed: readonly string[] = ["Conv2DTranspose", "Conv3DTranspose"];
+/** Layers with weights whose few operations a feature are not counted, as usual, or that look numbers up. */
+const elementwise: readonly string[] = ["BatchNormalization", "LayerNormalization", "PReLU", "Embedding"];
 
-/** Multiply-accumulates of a layer: each weight of its kernel is used once at each place of the output. */
+/** Multiply-accumulates of a layer: how often each weight of its kernels is used. */
 function macsOf(outer: tf.layers.Layer, layer: tf.layers.Layer): number {
   const className = layer.getClassName();
   if (elementwise.includes(className)) return 0;
-  if (!multiplying.includes(className) && !(layer instanceof QDense)) {
+  const isTransposed = transposed.includes(className);
+  if (!isTransposed && !multiplying.includes(className) && !(layer instanceof QDense)) {
     throw new TypeError(`Expected layers whose operations can be counted but found ${layer.name}, a ${className}.`);
   }
-  const isFirst = layer.getConfig().dataFormat === "channelsFirst";
-  const shape = (outer.outputShape as tf.Shape).slice(1);
-  const places = isFirst ? shape.slice(1) : shape.slice(0, -1);
-  if (places.includes(null)) throw new TypeError(`Expected an input of fixed size but ${layer.name} gives the shape [${shape}].`);
-  return (layer.weights[0].shape as number[]).concat(places as number[]).reduce((a, b) => a * b, 1);
+  const shape = ((isTransposed ? outer.inboundNodes[0].inputShapes[0] : outer.outputShape) as tf.Shape).slice(1);
+  const places = layer.getConfig().dataFormat === "channelsFirst" ? shape.slice(1) : shape.slice(0, -1);
+  if (places.includes(null)) {
+    const found = `${layer.name} ${isTransposed ? "takes" : "gives"} the shape [${shape}]`;
+    throw new TypeError(`Expected an input of fixed size but ${found}.`);
+  }
+  const kernels = layer.weights.slice(0, className === "SeparableConv2D" ? 2 : 1);
+  return kernels.reduce((sum, kernel) => sum + sizeOf(kernel.shape as number[]), 0) * sizeOf(places as number[]);
 }
 
 function rowsOf(model: tf.LayersModel): LayerOperations[] {
@@ -34,7 +42,7 @@ function rowsOf(model: tf.LayersModel): LayerOperations[] {
     if (outer instanceof tf.LayersModel) return rowsOf(outer);
     const layer = plainLayer(outer);
     if (layer.weights.length === 0) return [];
-    const params = layer.weights.reduce((sum, { shape }) => sum + (shape as number[]).reduce((a, b) => a * b, 1), 0);
+    const params = layer.weights.reduce((sum, { shape }) => sum + sizeOf(shape as number[]), 0);
     return [{ layer: layer.name, params, macs: macsOf(outer, layer) }];
   });
 }
@@ -42,7 +50,8 @@ function rowsOf(model: tf.LayersModel): LayerOperations[] {
 /**
  * Counts the numbers that a model holds and the multiply-accumulates that it takes for a sample.
  *
- * @param model Built, plain or being pruned; Dense, QDense, Conv2D and DepthwiseConv2D are counted.
+ * @param model Built, plain or being pruned: of dense layers, quantized or not, convolutions of all kinds, embeddings and
+ *   normalizations; not of recurrent layers.
  * @returns A row a layer that has weights, in order, and a last one named "total".
  * @throws {TypeError} When a layer with weights is of another kind, or the input has no fixed size.
  * @example countOperations(model).at(-1)?.macs; // 219456 for 784-256-64-32-10

@@ -19,8 +19,11 @@ export interface LatencyOptions {
 /** Milliseconds that some calls take. */
 function time(run: () => unknown, calls: number): number {
   const start = performance.now();
-  for (let i = 0; i < calls; i++) run();
-  return performance.now() - start;
+  let result: unknown;
+  for (let i = 0; i < calls; i++) result = run();
+  const took = performance.now() - start;
+  if (result instanceof Promise) throw new TypeError("Expected a synchronous function to measure but found one that returns a promise.");
+  return took;
 }
 
 /** How many calls take about so many milliseconds; finding out warms the function up. */
@@ -46,6 +49,7 @@ function quantile(sorted: readonly number[], share: number): number {
  * @param options See `LatencyOptions`.
  * @returns The latency of each, in the order given.
  * @throws {RangeError} When seconds is not above 0 or rounds not a whole number above 0.
+ * @throws {TypeError} When a function returns a promise: its time would be that of starting it.
  * @example
  * const [dense, sparse] = latencies([() => denseKernel.matvec(x), () => sparseKernel.matvec(x)]);
  * dense.median / sparse.median; // speed-up
@@ -74,6 +78,7 @@ export function latencies(runs: readonly (() => unknown)[], options: LatencyOpti
  * @param run Synchronous.
  * @param options See `LatencyOptions`.
  * @throws {RangeError} When seconds is not above 0 or rounds not a whole number above 0.
+ * @throws {TypeError} When a function returns a promise: its time would be that of starting it.
  * @example
  * latency(() => kernel.matvec(x)); // { median: 12.1, low: 12.0, high: 12.4 } microseconds a call
  */

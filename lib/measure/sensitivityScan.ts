@@ -54,15 +54,18 @@ export async function sensitivityScan(
     for (const layer of layers) {
       const kernel = (kernelOf(layer) as tf.LayerVariable).read() as tf.Variable;
       const whole = kernel.clone();
-      for (const sparsity of sparsities) {
-        const mask = unstructuredMasks(scores, { sparsity: { [layer.name]: sparsity } })[layer.name];
-        tf.tidy(() => kernel.assign(tf.mul(whole, tf.tensor(mask, whole.shape))));
-        const { accuracy = NaN } = await evaluate(copy, x, y);
-        points.push({ layer: layer.name, weights: mask.length, sparsity, accuracy });
-        bar?.update(points.length);
+      try {
+        for (const sparsity of sparsities) {
+          const mask = unstructuredMasks(scores, { sparsity: { [layer.name]: sparsity } })[layer.name];
+          tf.tidy(() => kernel.assign(tf.mul(whole, tf.tensor(mask, whole.shape))));
+          const { accuracy = NaN } = await evaluate(copy, x, y);
+          points.push({ layer: layer.name, weights: mask.length, sparsity, accuracy });
+          bar?.update(points.length);
+        }
+        kernel.assign(whole);
+      } finally {
+        whole.dispose();
       }
-      kernel.assign(whole);
-      whole.dispose();
     }
     bar?.finish();
   } catch (error) {

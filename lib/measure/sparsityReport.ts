@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { QDense } from "../layers/qDense.js";
 import { kernelOf, plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 
@@ -15,36 +15,41 @@ export interface LayerSparsity {
 
 const countZeros = (values: Float32Array): number => values.reduce((count, value) => count + Number(value === 0), 0);
 
-/**
- * Counts the zeros of a model's kernels, before and after quantizing: small weights round to zero too.
- *
- * @param model A plain model or one that is being pruned.
- * @returns A row a layer with a kernel, in order, and a last one named "total".
- * @example sparsityReport(model).at(-1)?.sparsity; // 0.2
- */
-export function sparsityReport(model: tf.LayersModel): LayerSparsity[] {
-  let weights = 0;
-  let zeros = 0;
-  let quantizedZeros = 0;
-  const rows = model.layers.flatMap((outer) => {
+/** What one kernel holds. */
+interface Counts {
+  layer: string;
+  weights: number;
+  zeros: number;
+  quantizedZeros: number;
+}
+
+function countsOf(model: tf.LayersModel): Counts[] {
+  return model.layers.flatMap((outer) => {
+    if (outer instanceof tf.LayersModel) return countsOf(outer);
     const layer = plainLayer(outer);
     const kernel = kernelOf(layer);
     if (!kernel) return [];
     const values = kernel.read().dataSync() as Float32Array;
     const quantizer = layer instanceof QDense ? layer.kernelQuantizer : null;
-    const own = countZeros(values);
-    const quantized = quantizer ? countZeros(quantizer.quantize(values, kernel.shape as number[])) : own;
-    weights += values.length;
-    zeros += own;
-    quantizedZeros += quantized;
-    const row: LayerSparsity = {
-      layer: layer.name,
-      weights: values.length,
-      sparsity: own / values.length,
-      quantizedSparsity: quantized / values.length,
-    };
-    return [row];
+    const zeros = countZeros(values);
+    const quantizedZeros = quantizer ? countZeros(quantizer.quantize(values, kernel.shape as number[])) : zeros;
+    return [{ layer: layer.name, weights: values.length, zeros, quantizedZeros }];
   });
-  if (weights === 0) return [];
-  return [...rows, { layer: "total", weights, sparsity: zeros / weights, quantizedSparsity: quantizedZeros / weights }];
+}
+
+/**
+ * Counts the zeros of a model's kernels, before and after quantizing: small weights round to zero too.
+ *
+ * @param model A plain model or one that is being pruned; models inside of it are looked into.
+ * @returns A row a layer with a kernel, in order, and a last one named "total"; none when there is no kernel.
+ * @example sparsityReport(model).at(-1)?.sparsity; // 0.2
+ */
+export function sparsityReport(model: tf.LayersModel): LayerSparsity[] {
+  const counts = countsOf(model);
+  if (counts.length === 0) return [];
+  const sum = (key: "weights" | "zeros" | "quantizedZeros"): number => counts.reduce((total, row) => total + row[key], 0);
+  const total = { layer: "total", weights: sum("weights"), zeros: sum("zeros"), quantizedZeros: sum("quantizedZeros") };
+  return [...counts, total].map(({ layer, weights, zeros, quantizedZeros }) => ({
+    layer, weights, sparsity: zeros / weights, quantizedSparsity: quantizedZeros / weights,
+  }));
 }

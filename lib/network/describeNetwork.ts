@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { sizeOf } from "../data/shape.js";
 import type { Activation } from "../layers/activation.js";
 import { QActivation } from "../layers/qActivation.js";
 import { QDense, weightQuantizer } from "../layers/qDense.js";
@@ -196,7 +197,7 @@ export function describeNetwork(model: tf.LayersModel, { trainable = true }: { t
   const shape = model.inputs[0].shape.slice(1);
   const flattened = shape.length === 1 || model.layers.some((layer) => layer.getClassName() === "Flatten");
   if (!flattened || shape.includes(null)) throw new UnsupportedModel(`${model.name} has an input of shape [${shape}]`);
-  const inputs = (shape as number[]).reduce((a, b) => a * b, 1);
+  const inputs = sizeOf(shape as number[]);
   if (!description.layers.some(({ kind }) => kind === "dense")) throw new UnsupportedModel(`${model.name} has no dense layer`);
   return { network: { inputs, layers: description.layers }, variables: description.variables };
 }

@@ -1,4 +1,4 @@
-import { magnitudeMask } from "./magnitudeMask.js";
+import { largestMask } from "./magnitudeMask.js";
 import type { PruningBehaviour } from "./magnitudeMask.js";
 import type { PruningPattern } from "./pruningPattern.js";
 
@@ -54,6 +54,7 @@ function transpose(values: Float32Array, rows: number, columns: number): Float32
  * @param sparsity Share of the blocks that are zero, 0 to 1.
  * @returns 1 for a weight that is kept, 0 for one that is pruned, in the order of the weights.
  * @throws {TypeError} When the weights are no matrix.
+ * @throws {RangeError} When a weight is NaN.
  * @example
  * blockMask(Float32Array.of(1, 2, 3, 4), [4, 1], 0.5, { blockSize: [2, 1] }); // [0, 0, 1, 1]
  */
@@ -70,7 +71,7 @@ export function blockMask(weights: Float32Array, shape: readonly number[], spars
     const [blockRow, blockColumn] = [Math.floor(block / blockColumns), block % blockColumns];
     return previous[blockRow * height * columns + blockColumn * width];
   });
-  const blocks = magnitudeMask(pooled, sparsity, behaviour, before);
+  const blocks = largestMask(pooled, sparsity, behaviour, before);
   return weights.map((_, i) => {
     const [row, column] = [Math.floor(i / columns), i % columns];
     return blocks[Math.floor(row / height) * blockColumns + Math.floor(column / width)];

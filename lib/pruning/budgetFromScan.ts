@@ -19,12 +19,16 @@ export interface ScanPoint {
  * @param sparsity That of all layers together, at least.
  * @param baseline Accuracy of the model as it is.
  * @returns Sparsities by layer, each one of the scan's or 0.
- * @throws {RangeError} When the sparsity is out of range, or the scan does not reach it.
+ * @throws {RangeError} When the sparsity is out of range, the scan is empty or does not reach it, or an accuracy is NaN.
  * @example
  * const budget = budgetFromScan(await sensitivityScan(model, x, y), 0.9, accuracy);
  */
 export function budgetFromScan(scan: readonly ScanPoint[], sparsity: number, baseline: number): Record<string, number> {
   validateSparsity("sparsity", sparsity);
+  if (scan.length === 0) throw new RangeError("Expected at least one point of a scan but found none.");
+  if (Number.isNaN(baseline)) throw new RangeError("Expected a number as baseline but found NaN.");
+  const wrong = scan.find(({ accuracy }) => Number.isNaN(accuracy));
+  if (wrong) throw new RangeError(`Expected accuracies in the scan but found NaN for ${wrong.layer} at a sparsity of ${wrong.sparsity}.`);
   const sizes = new Map(scan.map(({ layer, weights }) => [layer, weights]));
   const total = [...sizes.values()].reduce((a, b) => a + b, 0);
   const lossOf = ({ accuracy }: ScanPoint): number => Math.max(0, baseline - accuracy);

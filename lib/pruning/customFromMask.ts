@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import { sizeOf } from "../data/shape.js";
 import { fixedMask } from "./fixedMask.js";
 import { kernelOf, PruneLowMagnitude } from "./pruneLowMagnitudeLayer.js";
 import { defaultPattern } from "./pruningPattern.js";
@@ -15,14 +16,15 @@ export type Masks = Record<string, Float32Array>;
  * @param masks By name of the layers to prune.
  * @returns A model that is not compiled. Train it with `fit`; `stripPruning` makes the plain model again.
  * @throws {RangeError} When a layer does not exist or has no kernel.
- * @throws {TypeError} When a mask has another size than the kernel, or holds something other than 0 and 1.
+ * @throws {TypeError} When a mask has another size than the kernel, or holds something other than 0 and 1, or a layer is
+ *   being pruned already.
  * @example
  * const ticket = customFromMask(initialModel, masksOf(pruned)); // Frankle and Carbin 2019
  */
 export function customFromMask(model: tf.LayersModel, masks: Masks): tf.LayersModel {
   const pruned = wrapLayers(model, Object.keys(masks), (layer) => {
     const mask = masks[layer.name];
-    const size = (kernelOf(layer)?.shape as number[]).reduce((a, b) => a * b, 1);
+    const size = sizeOf(kernelOf(layer)?.shape as number[]);
     if (mask.length !== size) throw new TypeError(`Expected ${size} numbers in the mask of ${layer.name} but found ${mask.length}.`);
     const other = mask.find((value) => value !== 0 && value !== 1);
     if (other !== undefined) throw new TypeError(`Expected 0 and 1 in the mask of ${layer.name} but found ${other}.`);

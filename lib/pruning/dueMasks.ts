@@ -1,10 +1,6 @@
-import { acrossLayers } from "./acrossLayers.js";
-import { blockMask } from "./blockMask.js";
+import { chooseMasks } from "./chooseMasks.js";
 import { isMaskDue } from "./isMaskDue.js";
-import { magnitudeMask } from "./magnitudeMask.js";
 import type { PruningBehaviour } from "./magnitudeMask.js";
-import { mByNMask } from "./mByNMask.js";
-import { isUnstructured } from "./pruningPattern.js";
 import type { PruningPattern } from "./pruningPattern.js";
 import type { PruningSchedule } from "./pruningSchedule.js";
 
@@ -20,21 +16,11 @@ export interface PrunedTensor {
   maskValues(): Float32Array;
 }
 
-function layerMask(tensor: PrunedTensor, step: number): Float32Array {
-  const { shape, schedule, behaviour, pattern } = tensor;
-  if (pattern.sparsityMByN) return mByNMask(tensor.values(), shape, pattern.sparsityMByN);
-  const sparsity = schedule.sparsity(step);
-  if (isUnstructured(pattern)) return magnitudeMask(tensor.values(), sparsity, behaviour, tensor.maskValues());
-  return blockMask(tensor.values(), shape, sparsity, { ...pattern, behaviour, previous: tensor.maskValues() });
-}
-
-/** One threshold for all tensors. */
-function globalMasks(tensors: readonly PrunedTensor[], step: number): Float32Array[] {
-  const [{ schedule, behaviour }] = tensors;
-  let previous: Float32Array = new Float32Array(0);
-  acrossLayers(tensors.map((tensor) => tensor.maskValues()), (all) => (previous = all));
-  const values = tensors.map((tensor) => tensor.values());
-  return acrossLayers(values, (all) => magnitudeMask(all, schedule.sparsity(step), behaviour, previous));
+/** The masks of tensors that are pruned alike. */
+function masksAt(tensors: readonly PrunedTensor[], step: number): Float32Array[] {
+  const [{ schedule, behaviour, pattern }] = tensors;
+  const layers = tensors.map((tensor) => ({ values: tensor.values(), shape: tensor.shape, previous: tensor.maskValues() }));
+  return chooseMasks(layers, { ...pattern, behaviour, sparsity: schedule.sparsity(step) });
 }
 
 /**
@@ -42,6 +28,7 @@ function globalMasks(tensors: readonly PrunedTensor[], step: number): Float32Arr
  * the same schedule share one threshold.
  *
  * @param step Steps count from 1.
+ * @throws {RangeError} When a weight is NaN.
  */
 export function dueMasks<T extends PrunedTensor>(tensors: Iterable<T>, step: number): Map<T, Float32Array> {
   const masks = new Map<T, Float32Array>();
@@ -50,12 +37,12 @@ export function dueMasks<T extends PrunedTensor>(tensors: Iterable<T>, step: num
     const { schedule, behaviour, pattern } = tensor;
     if (!isMaskDue(schedule, { behaviour, pattern }, step)) continue;
     if (pattern.scope === "layer") {
-      masks.set(tensor, layerMask(tensor, step));
+      masks.set(tensor, masksAt([tensor], step)[0]);
       continue;
     }
     const key = JSON.stringify([schedule.className, schedule.getConfig(), behaviour]);
     groups.set(key, [...(groups.get(key) ?? []), tensor]);
   }
-  for (const group of groups.values()) globalMasks(group, step).forEach((mask, i) => masks.set(group[i], mask));
+  for (const group of groups.values()) masksAt(group, step).forEach((mask, i) => masks.set(group[i], mask));
   return masks;
 }

@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import { sizeOf } from "../data/shape.js";
 import { validateSparsity } from "./pruningSchedule.js";
 import { scoreKernels } from "./weightScores.js";
 
@@ -16,7 +17,7 @@ import { scoreKernels } from "./weightScores.js";
 export function erk(model: tf.LayersModel, sparsity: number): Record<string, number> {
   validateSparsity("sparsity", sparsity);
   const layers = Object.entries(scoreKernels(model, (weights) => weights)).map(([name, { shape }]) => {
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = sizeOf(shape);
     return { name, size, raw: shape.reduce((a, b) => a + b, 0) / size };
   });
   const dense = new Set<string>();

@@ -6,7 +6,7 @@ const BITS = [11, 11, 10];
  * Numbers of one sign are ordered as their bits are: the answer's bits are found from the highest down, by counting
  * how many numbers share what is known of it (radix selection).
  *
- * @param values float32, 0 or more; NaN counts as larger than all others.
+ * @param values float32, 0 or more and not NaN.
  * @param k From 1, the largest, to the number of values.
  * @example
  * kthLargest(Float32Array.of(3, 1, 2), 2); // 2

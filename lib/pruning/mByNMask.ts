@@ -1,3 +1,5 @@
+import { checkNumbers } from "./checkNumbers.js";
+
 /**
  * Of every n weights of a unit that follow each other, the n - m largest are kept, of equal ones the first
  * (TFMOT: `generate_m_by_n_mask`). With [2, 4] half of the weights are zero, in a pattern that hardware can use.
@@ -7,11 +9,13 @@
  * @param mByN m zeros in every n weights.
  * @returns 1 for a weight that is kept, 0 for one that is pruned, in the order of the weights.
  * @throws {TypeError} When the weights have one axis only.
+ * @throws {RangeError} When a weight is NaN.
  * @example
  * mByNMask(Float32Array.of(1, -4, 3, 2), [4, 1], [2, 4]); // [0, 1, 1, 0]
  */
 export function mByNMask(weights: Float32Array, shape: readonly number[], [m, n]: readonly [number, number]): Float32Array {
   if (shape.length < 2) throw new TypeError(`Expected a kernel [inputs, units] for ${m}:${n} sparsity but found the shape [${shape}].`);
+  checkNumbers(weights);
   const units = shape[shape.length - 1];
   const inputs = shape[shape.length - 2];
   const mask = new Float32Array(weights.length);

@@ -27,12 +27,13 @@ const isSchedule = (given: PruningSchedule | Record<string, PruningSchedule>): g
  *
  * Weights are pruned one by one, in blocks (`blockSize`), or m of every n (`sparsityMByN`, for which the schedule's
  * sparsity does not count); each layer by itself or, with `scope: "global"`, all by one threshold, which may leave
- * little of a layer whose weights are small.
+ * little of a layer whose weights are small. Of separable convolutions the pointwise kernel is pruned, of depthwise ones nothing.
  *
  * @param model A built model; it stays as it is, its weights are copied.
- * @returns A model that is not compiled. Train it with `fit`, which follows the schedule; then `stripPruning`.
+ * @returns A model that is not compiled. Train it with `fit`, which follows the schedule; then `stripPruning`. The model's own
+ *   `model.fit` throws: it would not follow it.
  * @throws {RangeError} When a layer to prune does not exist or none has a kernel, or the pattern makes no sense.
- * @throws {TypeError} When blocks are asked for and a kernel is no matrix.
+ * @throws {TypeError} When a layer to prune is being pruned already, or blocks are asked for and a kernel is no matrix.
  * @example
  * const pruningSchedule = polynomialDecay({ initialSparsity: 0, finalSparsity: 0.5, beginStep: 0, endStep: 1000 });
  * const pruned = pruneLowMagnitude(model, { pruningSchedule });

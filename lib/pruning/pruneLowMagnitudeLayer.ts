@@ -24,9 +24,12 @@ function toLayer(layer: tf.layers.Layer | LayerConfig): tf.layers.Layer {
   return fromConfig(cls, layer.config) as unknown as tf.layers.Layer;
 }
 
-/** The weight of a layer that is pruned, or undefined when it has none. */
+/**
+ * The weight of a layer that is pruned, or undefined when it has none: its kernel, of a separable convolution the pointwise
+ * one. Depthwise kernels are small and not pruned (TFMOT: `PruneRegistry`).
+ */
 export const kernelOf = (layer: tf.layers.Layer): tf.LayerVariable | undefined =>
-  layer.weights.find(({ originalName }) => /(^|\/)(depthwise_)?kernel(_\d+)?$/.test(originalName));
+  layer.weights.find(({ originalName }) => /(^|\/)(pointwise_)?kernel(_\d+)?$/.test(originalName));
 
 /**
  * A layer whose kernel is pruned while it trains (TFMOT: `PruneLowMagnitude`). It computes what the layer
@@ -38,6 +41,8 @@ export class PruneLowMagnitude extends tf.layers.Layer implements PrunedTensor {
   readonly pruningSchedule: PruningSchedule;
   readonly behaviour: PruningBehaviour;
   readonly pattern: PruningPattern;
+  /** Whether whoever trains the layer keeps its mask, as `fit` does; TensorFlow.js's own training does not. */
+  keepsMask = false;
   private variable: tf.LayerVariable | null = null;
 
   constructor(args: PruneLowMagnitudeLayerArgs) {
@@ -71,7 +76,15 @@ export class PruneLowMagnitude extends tf.layers.Layer implements PrunedTensor {
     return kernel;
   }
 
+  /**
+   * What the layer inside gives.
+   *
+   * @throws {Error} When it is called for training by anything but `fit`: masks would not be kept.
+   */
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Parameters<tf.layers.Layer["call"]>[1]): tf.Tensor | tf.Tensor[] {
+    if (kwargs?.training && !this.keepsMask) {
+      throw new Error(`Expected ${this.name} to be trained by the library's fit(model, x, y), which keeps its mask, not by model.fit.`);
+    }
     return this.layer.call(inputs, kwargs);
   }
 

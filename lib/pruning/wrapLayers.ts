@@ -3,7 +3,7 @@ import { assignWeights } from "../layers/assignWeights.js";
 import { cloneModel } from "../layers/cloneModel.js";
 import type { LayerConfig } from "../layers/cloneModel.js";
 import type { PruningBehaviour } from "./magnitudeMask.js";
-import { kernelOf, PruneLowMagnitude } from "./pruneLowMagnitudeLayer.js";
+import { kernelOf, plainLayer, PruneLowMagnitude } from "./pruneLowMagnitudeLayer.js";
 import type { PruningPattern } from "./pruningPattern.js";
 import type { PruningSchedule } from "./pruningSchedule.js";
 
@@ -19,30 +19,33 @@ interface Wrapping {
  *
  * @param names Of the layers; all that have a kernel by default.
  * @throws {RangeError} When one of them does not exist or has no kernel, or there is none.
- * @throws {TypeError} When blocks are asked for and a kernel is no matrix.
+ * @throws {TypeError} When one of them is being pruned already, or blocks are asked for and a kernel is no matrix.
  */
 export function wrapLayers(
   model: tf.LayersModel,
   names: readonly string[] | undefined,
   wrapping: (layer: tf.layers.Layer) => Wrapping,
 ): tf.LayersModel {
+  const isPlain = (layer: tf.layers.Layer): boolean => !(layer instanceof PruneLowMagnitude);
+  const prunable = model.layers.filter((layer) => kernelOf(layer) && isPlain(layer));
+  const wrapped = model.layers.filter((layer) => !isPlain(layer) && (names?.includes(plainLayer(layer).name) ?? prunable.length === 0));
+  if (wrapped.length > 0) throw new TypeError(`Expected a plain layer but found ${wrapped[0].name}: call stripPruning first.`);
   for (const name of names ?? []) {
-    const layer = model.layers.find((candidate) => candidate.name === name);
-    if (!layer || !kernelOf(layer)) {
-      const prunable = model.layers.filter(kernelOf).map((candidate) => candidate.name);
-      throw new RangeError(`Expected the name of a layer with a kernel, one of ${prunable.join(", ")}, but found "${name}".`);
-    }
+    if (prunable.some((layer) => layer.name === name)) continue;
+    const found = prunable.map((layer) => layer.name).join(", ");
+    throw new RangeError(`Expected the name of a layer with a kernel, one of ${found}, but found "${name}".`);
   }
   const wrappings = new Map<tf.layers.Layer, Wrapping>();
-  for (const layer of model.layers) {
-    const kernel = kernelOf(layer);
-    if (!kernel || layer instanceof PruneLowMagnitude || !(names?.includes(layer.name) ?? true)) continue;
-    const { blockSize, sparsityMByN } = wrapping(layer).pattern;
+  for (const layer of prunable) {
+    if (!(names?.includes(layer.name) ?? true)) continue;
+    const found = wrapping(layer);
+    const { blockSize, sparsityMByN } = found.pattern;
+    const { shape } = kernelOf(layer) as tf.LayerVariable;
     const isBlock = Math.max(...blockSize) > 1;
-    if ((isBlock && kernel.shape.length !== 2) || (sparsityMByN && kernel.shape.length < 2)) {
-      throw new TypeError(`Expected a kernel [inputs, units] for blocks but ${layer.name} has one of shape [${kernel.shape}].`);
+    if ((isBlock && shape.length !== 2) || (sparsityMByN && shape.length < 2)) {
+      throw new TypeError(`Expected a kernel [inputs, units] for blocks but ${layer.name} has one of shape [${shape}].`);
     }
-    wrappings.set(layer, wrapping(layer));
+    wrappings.set(layer, found);
   }
   if (wrappings.size === 0) throw new RangeError("The model has no layer with a kernel that could be pruned.");
   return cloneModel(

@@ -1,3 +1,4 @@
+import { sizeOf } from "../data/shape.js";
 import { log2 } from "./log2.js";
 import { roundHalfToEven } from "./roundHalfToEven.js";
 
@@ -33,7 +34,7 @@ export function scaleGroups(shape: readonly number[], scaleAxis: number | null):
     );
   }
   const count = shape[axis];
-  const run = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const run = sizeOf(shape.slice(axis + 1));
   return {
     shape: shape.map((size, i) => (i === axis ? size : 1)),
     groupOf: (index) => Math.floor(index / run) % count,

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { sizeOf } from "../data/shape.js";
 import type { NumberFormat } from "./numberFormat.js";
 
 /** The integers behind quantized values: `value = code * step`. */
@@ -19,7 +20,7 @@ export interface QuantizedCodes {
 function broadcastIndex(stepShape: readonly number[], shape: readonly number[]): (index: number) => number {
   const axis = stepShape.findIndex((size) => size > 1);
   if (axis < 0) return () => 0;
-  const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const inner = sizeOf(shape.slice(axis + 1));
   return (index) => Math.floor(index / inner) % stepShape[axis];
 }
 

@@ -70,7 +70,7 @@ export function toMByN(matrix: Matrix, mByN: readonly [number, number] = [2, 4])
  * Fills the zeros in again.
  *
  * @returns The matrix that `toMByN` was given, to the bit but for -0, which comes back as 0.
- * @throws {RangeError} When there are not n - m values a group, or one stands beyond its group or the row.
+ * @throws {RangeError} When there are not n - m values a group, one stands beyond its group or the row, or two at one place.
  */
 export function fromMByN({ shape, mByN, values, indices }: MByNMatrix): Matrix {
   checkPattern(mByN);
@@ -89,7 +89,9 @@ export function fromMByN({ shape, mByN, values, indices }: MByNMatrix): Matrix {
     if (indices[entry] >= n || column >= columns) {
       throw new RangeError(`Expected an index within its group of ${n} and ${columns} columns but found ${indices[entry]} in row ${row}.`);
     }
-    dense[row * columns + column] = values[entry];
+    const at = row * columns + column;
+    if (dense[at] !== 0) throw new RangeError(`Expected indices that differ in a group but found ${indices[entry]} twice in row ${row}.`);
+    dense[at] = values[entry];
   }
   return { values: dense, shape: [rows, columns] };
 }

@@ -69,7 +69,8 @@ function copyRows(from: Float32Array, fromStride: number, to: Float32Array, toSt
  * Brings a layer's kernel into a WebAssembly memory in a format of your choice, to compute with it: "dense", all weights;
  * "csr" and "bitmap", those that are not zero; "2:4", two of every four of a unit. Each format has SIMD kernels of its
  * own (lib/wasm/kernels), all in float32; outputs differ by rounding only, because sums are added up in another order.
- * A weight that is left out meets no input, so that 0 · ∞ is 0 and not NaN.
+ * In "csr" and "bitmap" a weight that is zero meets no input, so that 0 · ∞ is 0; in "dense", and in "2:4" where a zero fills
+ * up a group, it is NaN.
  *
  * @param kernel [inputs, units], as a layer has it.
  * @param options See `PrepareKernelOptions`.

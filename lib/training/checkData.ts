@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { checkPairs } from "../data/rows.js";
 import type { Rows } from "../data/rows.js";
+import { sizeOf } from "../data/shape.js";
 import { targetColumns } from "../network/loss.js";
 import type { Compiled } from "./compiled.js";
 
@@ -9,7 +10,7 @@ function inShape(rows: Rows, wanted: tf.Shape): Rows | null {
   const { shape, size } = rows;
   if (shape.length === wanted.length && wanted.every((length, axis) => length === null || length === shape[axis])) return rows;
   const isFlat = shape.length < 2 || wanted.length < 2;
-  const fits = !wanted.includes(null) && (wanted as number[]).reduce((a, b) => a * b, 1) === size;
+  const fits = !wanted.includes(null) && sizeOf(wanted as number[]) === size;
   return isFlat && fits ? { ...rows, shape: wanted as number[] } : null;
 }
 

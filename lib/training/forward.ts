@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { pruningLayers } from "../pruning/pruningLayers.js";
 import { seedDropout } from "./seedDropout.js";
 import type { TrainingPass } from "./seedDropout.js";
 
@@ -13,8 +14,18 @@ export type { TrainingPass } from "./seedDropout.js";
  * @param pass Given in training only.
  */
 export function forward(model: tf.LayersModel, x: tf.Tensor, pass?: TrainingPass): tf.Tensor {
+  const pruned = pass ? pruningLayers(model) : [];
+  for (const layer of pruned) layer.keepsMask = true;
+  try {
+    return run(model, x, pass);
+  } finally {
+    for (const layer of pruned) layer.keepsMask = false;
+  }
+}
+
+function run(model: tf.LayersModel, x: tf.Tensor, pass?: TrainingPass): tf.Tensor {
   const training = pass !== undefined;
-  const run = (): tf.Tensor => {
+  const call = (): tf.Tensor => {
     if (!(model instanceof tf.Sequential)) return model.apply(x, { training }) as tf.Tensor;
     let h = x;
     for (const layer of model.layers) {
@@ -25,5 +36,5 @@ export function forward(model: tf.LayersModel, x: tf.Tensor, pass?: TrainingPass
     }
     return h;
   };
-  return pass ? seedDropout(model, pass, run) : run();
+  return pass ? seedDropout(model, pass, call) : call();
 }

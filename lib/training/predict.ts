@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import type { Matrix } from "../data/matrix.js";
+import { sizeOf } from "../data/shape.js";
 import { argMax } from "../network/countCorrect.js";
 import { checkSamples } from "./checkData.js";
 import { checkNames } from "./checkOptions.js";
@@ -28,7 +29,7 @@ export async function predict(model: tf.LayersModel, x: Samples, options: { batc
   const { batchSize = 1024 } = options;
   checkCount("batchSize", batchSize);
   const network = kernelInference(model, { kind: "meanSquaredError" }, rows.count, options.batchSize);
-  const columns = (model.outputs[0].shape.slice(1) as number[]).reduce((a, b) => a * b, 1);
+  const columns = sizeOf(model.outputs[0].shape.slice(1) as number[]);
   if (network) return { values: network.predict(rows), shape: [rows.count, columns] };
   const order = Uint32Array.from({ length: rows.count }, (_, i) => i);
   const values = new Float32Array(rows.count * columns);

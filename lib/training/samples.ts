@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Matrix } from "../data/matrix.js";
 import type { Rows } from "../data/rows.js";
+import { sizeOf } from "../data/shape.js";
 import { kindOf } from "./kindOf.js";
 
 /** Samples or targets: one a row. */
@@ -28,7 +29,7 @@ function numbersOf(samples: Samples, name: string): Float32Array {
 export function toRows(samples: Samples, name: string): Rows {
   const values = numbersOf(samples, name);
   const [count, ...shape] = samples.shape;
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = sizeOf(shape);
   if (count === undefined || count * size !== values.length) {
     throw new TypeError(`Expected ${name} to hold one sample a row but found ${values.length} numbers for shape [${samples.shape}].`);
   }

@@ -1,9 +1,10 @@
 import type * as tf from "@tensorflow/tfjs";
+import { pruningLayers } from "../pruning/pruningLayers.js";
 import type { Compiled } from "./compiled.js";
 import type { Engine, Evaluation, LabelledRows, StepResult } from "./engine.js";
 import { evaluateRows } from "./evaluateRows.js";
 import { gatherRows } from "./samples.js";
-import { pruningLayers, trainStep } from "./trainStep.js";
+import { trainStep } from "./trainStep.js";
 
 /** Trains any model through TensorFlow.js. */
 export class TfjsEngine implements Engine {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { QDense } from "../layers/qDense.js";
-import { plainLayer, PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
+import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
+import { pruningLayers } from "../pruning/pruningLayers.js";
 import { renewMasks } from "../pruning/renewMasks.js";
 import type { Compiled } from "./compiled.js";
 import { countCorrect } from "../network/countCorrect.js";
@@ -11,13 +12,6 @@ import { meanLoss } from "./meanLoss.js";
 import { alignSlots } from "./optimizerSlots.js";
 import { penalties } from "./penalties.js";
 import type { TrainingPass } from "./forward.js";
-
-/** Layers of a model, and of the models inside of it, that are pruned while it trains. */
-export const pruningLayers = (model: tf.LayersModel): PruneLowMagnitude[] =>
-  model.layers.flatMap((layer) => {
-    if (layer instanceof PruneLowMagnitude) return [layer];
-    return layer instanceof tf.LayersModel ? pruningLayers(layer) : [];
-  });
 
 /** Brings the trained weights of quantized layers back into their range. */
 function clipWeights(model: tf.LayersModel): void {

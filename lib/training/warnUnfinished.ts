@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { pruningLayers } from "./trainStep.js";
+import { pruningLayers } from "../pruning/pruningLayers.js";
 
 /** Warns when a pruning schedule was cut short: the model is then less sparse than was asked for. */
 export function warnUnfinished(model: tf.LayersModel, step: number): void {

@@ -69,6 +69,22 @@ describe("writeModel and readModel", () => {
     assert.deepEqual(outputs(await readModel(path)), outputs(model));
   });
 
+  it("carry a model inside of a model, but refuse quantized or pruned layers in it", async () => {
+    const path = join(folder, "nested.tfcm");
+    const nest = (...layers: tf.layers.Layer[]): tf.Sequential =>
+      tf.sequential({ layers: [tf.sequential({ layers }), tf.layers.dense({ units: 2 })] });
+    const plain = nest(tf.layers.dense({ units: 4, inputShape: [5] }), tf.layers.batchNormalization());
+    await writeModel(plain, path);
+    assert.deepEqual(outputs(await readModel(path)), outputs(plain));
+    const quantized = nest(tf.sequential({ layers: [qDense({ units: 4, inputShape: [5], name: "inner", kernelQuantizer: "ternary(alpha=1)" })] }));
+    await assert.rejects(writeModel(quantized, path), {
+      name: "TypeError",
+      message: "Expected quantized layers of the model itself but found inner in a model inside of it.",
+    });
+    const pruned = tf.sequential({ layers: [pruneLowMagnitude(plain.layers[0] as tf.Sequential)] });
+    await assert.rejects(writeModel(pruned, path), { name: "TypeError", message: /still being pruned/ });
+  });
+
   it("refuse a model that is still being pruned", async () => {
     const pruned = pruneLowMagnitude(build("quantized_bits(8,3,alpha=1)"));
     await assert.rejects(writeModel(pruned, join(folder, "pruned.tfcm")), /write stripPruning\(model\)/);
@@ -119,6 +135,7 @@ describe("readModel refuses a file whose sha256 is right and whose contents are 
     ["an unknown layer", { config: { layers: [{ className: "Bomb", config: {} }] } }],
     ["another number of bits than the quantizer's", { tensors: [{ ...good.tensors[0], bits: 2 }] }],
     ["steps that nothing asks for", { tensors: [{ ...good.tensors[0], stepShape: [0] }] }],
+    ["two layers of one name", { config: { layers: [layer, layer] }, tensors: [good.tensors[0], good.tensors[0]] }],
     ["a weight of another shape", { tensors: [{ ...good.tensors[0], shape: [4, 1] }] }],
     ["a weight too few", { tensors: [] }],
     ["a shape that is none", { tensors: [{ ...good.tensors[0], shape: [-2, -2] }] }],
@@ -128,6 +145,10 @@ describe("readModel refuses a file whose sha256 is right and whose contents are 
     ["half an entry", sparse({ encoding: "bitmap", entries: 0.5 })],
     ["more entries than numbers", sparse({ encoding: "relative", entries: 5, indexBits: 3 })],
     ["entries beyond the file", { tensors: [{ ...good.tensors[0], shape: [2 ** 31, 2 ** 31], sparse: { encoding: "relative", entries: 2 ** 31, indexBits: 1 } }] }],
+    ["a weight that fits no memory and takes no bytes", {
+      config: { layers: [{ className: "Dense", config: { name: "a", units: 30000, batchInputShape: [null, 30000], useBias: false } }] },
+      tensors: [{ name: "a/kernel", shape: [30000, 30000], kind: "float32", sparse: { encoding: "csr", entries: 0 } }],
+    }],
     ["a small index of a huge weight", { tensors: [{ ...good.tensors[0], shape: [2 ** 31, 2 ** 31], sparse: { encoding: "relative", entries: 1, indexBits: 1 } }] }],
     ["distances of no bits", sparse({ encoding: "relative", entries: 1, indexBits: 0 })],
     ["a bitmap without the ones of its entries", sparse({ encoding: "bitmap", entries: 1 })],
@@ -148,9 +169,26 @@ describe("readModel refuses a file whose sha256 is right and whose contents are 
   for (const [what, change] of hostile) {
     it(`with ${what}`, async () => {
       const path = await write({ ...good, ...change });
+      const { numTensors } = tf.memory();
       await assert.rejects(readModel(path), (error: Error) => error instanceof SyntaxError && error.message.includes("hostile.tfcm"));
+      assert.equal(tf.memory().numTensors, numTensors);
     });
   }
+
+  it("with scales that do not belong to the weight, or are no lengths of a step", async () => {
+    const config = { layers: [{ ...layer, config: { ...layer.config, kernelQuantizer: "quantized_bits(4,0,alpha='auto')" } }] };
+    const refuse = async (stepShape: number[], steps: number[], message: RegExp): Promise<void> => {
+      const path = join(folder, "scales.tfcm");
+      const tensor = { name: "a/kernel", shape: [2, 2], kind: "packed" as const, bits: 4, signed: true, stepShape };
+      const scale = new Uint8Array(Float32Array.from(steps).buffer);
+      await writeFile(path, encodeFile({ ...good, config, tensors: [tensor] }, [scale, new Uint8Array(2)]));
+      await assert.rejects(readModel(path), { name: "SyntaxError", message });
+    };
+    for (const shape of [[2], [3, 1], [1, 3], [2, 2], [1, 1, 2], [1, 0]]) {
+      await refuse(shape, new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(1), /a\/kernel is not packed as quantized_bits/);
+    }
+    for (const step of [NaN, Infinity, -1]) await refuse([1, 2], [1, step], /expected scales of a\/kernel of 0 or more but found/);
+  });
 });
 
 describe("sizeReport", () => {

@@ -37,6 +37,27 @@ describe("countOperations", () => {
     ]);
   });
 
+  it("counts the other convolutions: both kernels of a separable one, a transposed one's at each place of its input", () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.separableConv2d({ filters: 5, kernelSize: 3, depthMultiplier: 2, inputShape: [8, 8, 3], name: "separable" }),
+        tf.layers.conv2dTranspose({ filters: 4, kernelSize: 2, strides: 2, name: "transposed" }),
+        tf.layers.reshape({ targetShape: [144, 4] }),
+        tf.layers.conv1d({ filters: 2, kernelSize: 5, useBias: false, name: "sequence" }),
+      ],
+    });
+    assert.deepEqual(countOperations(model), [
+      { layer: "separable", params: 54 + 30 + 5, macs: (54 + 30) * 36 },
+      { layer: "transposed", params: 80 + 4, macs: 80 * 36 },
+      { layer: "sequence", params: 40, macs: 40 * 140 },
+      { layer: "total", params: model.countParams(), macs: 3024 + 2880 + 5600 },
+    ]);
+    const volumes = tf.sequential({ layers: [tf.layers.conv3d({ filters: 2, kernelSize: 2, inputShape: [3, 3, 3, 1] })] });
+    assert.equal(countOperations(volumes).at(-1)?.macs, 16 * 8);
+    const words = tf.sequential({ layers: [tf.layers.embedding({ inputDim: 50, outputDim: 4, inputLength: 7 })] });
+    assert.deepEqual(countOperations(words).at(-1), { layer: "total", params: 200, macs: 0 });
+  });
+
   it("refuses layers that it has no count for, and maps of unknown size", () => {
     const recurrent = tf.sequential({ layers: [tf.layers.simpleRNN({ units: 2, inputShape: [3, 1], name: "recurrent" })] });
     assert.throws(() => countOperations(recurrent), { name: "TypeError", message: /found recurrent, a SimpleRNN/ });

@@ -5,6 +5,7 @@ import { qActivation } from "../../lib/layers/qActivation.js";
 import { qDense } from "../../lib/layers/qDense.js";
 import { formatQStats } from "../../lib/measure/printQStats.js";
 import { sparsityReport } from "../../lib/measure/sparsityReport.js";
+import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
 import { golden } from "../golden/golden.js";
 
 describe("printQStats prints what QKeras 0.9.0 prints", () => {
@@ -39,5 +40,17 @@ describe("sparsityReport", () => {
       { layer: "b", weights: 2, sparsity: 0, quantizedSparsity: 0 },
       { layer: "total", weights: 6, sparsity: 1 / 6, quantizedSparsity: 2 / 6 },
     ]);
+  });
+
+  it("looks into models inside of the model, pruned or not", () => {
+    const inner = tf.sequential({
+      layers: [tf.layers.dense({ units: 4, inputShape: [6], name: "a" }), tf.layers.dense({ units: 5, name: "b" })],
+    });
+    const output = tf.layers.dense({ units: 2, name: "c", kernelInitializer: "zeros" });
+    for (const first of [inner, pruneLowMagnitude(inner)]) {
+      const rows = sparsityReport(tf.sequential({ layers: [first, output] }));
+      assert.deepEqual(rows.map(({ layer, weights }) => [layer, weights]), [["a", 24], ["b", 20], ["c", 10], ["total", 54]]);
+      assert.equal(rows[3].sparsity, 10 / 54);
+    }
   });
 });

@@ -38,4 +38,11 @@ describe("sensitivityScan", () => {
     assert.ok(new Set(scan.map(({ accuracy }) => accuracy)).size > 1);
     assert.deepEqual(model.getWeights().map((weight) => [...weight.dataSync()]), before);
   });
+
+  it("leaves nothing behind where it fails", async () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [10], activation: "softmax" })] });
+    const tensors = tf.memory().numTensors;
+    await assert.rejects(sensitivityScan(model, x, y, { sparsities: [0.5, 1], verbose: 0 }), { name: "RangeError", message: /but is 1/ });
+    assert.equal(tf.memory().numTensors, tensors);
+  });
 });

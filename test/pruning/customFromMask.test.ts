@@ -8,6 +8,7 @@ import { erk } from "../../lib/pruning/erk.js";
 import { magnitude } from "../../lib/pruning/magnitude.js";
 import { keptCount } from "../../lib/pruning/magnitudeMask.js";
 import { masksOf } from "../../lib/pruning/masksOf.js";
+import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
 import { randomUnstructured } from "../../lib/pruning/randomUnstructured.js";
 import { stripPruning } from "../../lib/pruning/stripPruning.js";
 import { unstructuredMasks } from "../../lib/pruning/unstructuredMasks.js";
@@ -68,6 +69,16 @@ describe("customFromMask", () => {
     refuse({ hidden: new Float32Array(80).fill(0.5) }, "TypeError", "Expected 0 and 1 in the mask of hidden but found 0.5.");
     const names = 'Expected the name of a layer with a kernel, one of hidden, output, but found "x".';
     refuse({ x: new Float32Array(3) }, "RangeError", names);
+  });
+
+  it("refuses layers that are being pruned already, as pruneLowMagnitude does, and says how to go on", () => {
+    const pruned = pruneLowMagnitude(build());
+    const error = { name: "TypeError", message: "Expected a plain layer but found prune_low_magnitude_hidden: call stripPruning first." };
+    assert.throws(() => customFromMask(pruned, masksOf(pruned)), error);
+    assert.throws(() => pruneLowMagnitude(pruned), error);
+    assert.throws(() => pruneLowMagnitude(pruned, { layers: ["hidden"] }), error);
+    const rest = pruneLowMagnitude(pruneLowMagnitude(build(), { layers: ["hidden"] }));
+    assert.deepEqual(rest.layers.map(({ name }) => name), ["prune_low_magnitude_hidden", "prune_low_magnitude_output"]);
   });
 });
 
@@ -174,5 +185,14 @@ describe("budgetFromScan", () => {
       name: "RangeError",
       message: "Expected a scan that reaches a sparsity of 0.95 but found 0.9 with all layers at their highest.",
     });
+  });
+
+  it("refuses a scan without points, and accuracies that are NaN", () => {
+    const refuse = (points: typeof scan, baseline: number, message: string): void =>
+      assert.throws(() => budgetFromScan(points, 0.5, baseline), { name: "RangeError", message });
+    refuse([], 0.9, "Expected at least one point of a scan but found none.");
+    refuse(scan, NaN, "Expected a number as baseline but found NaN.");
+    const message = "Expected accuracies in the scan but found NaN for a at a sparsity of 0.5.";
+    refuse([{ ...scan[0], accuracy: NaN }, ...scan], 0.9, message);
   });
 });

@@ -50,4 +50,33 @@ describe("magnitudeMask in the exact behaviour", () => {
   it("keeps at least one weight", () => {
     assert.deepEqual([...magnitudeMask(Float32Array.of(1, 2, 3), 0.99)], [0, 0, 1]);
   });
+
+  it("refuses NaN, which no weight can be compared with, and sparsities out of range", () => {
+    const message = "Expected numbers to choose a mask by but found NaN at position 1.";
+    for (const behaviour of ["exact", "tfmot"] as const) {
+      assert.throws(() => magnitudeMask(Float32Array.of(1, NaN, 2), 0.5, behaviour), { name: "RangeError", message });
+    }
+    for (const s of [-1, 1, 1.5, NaN]) {
+      assert.throws(() => magnitudeMask(Float32Array.of(1, 2), s), {
+        name: "RangeError",
+        message: `sparsity must be in range [0, 1) but is ${s}.`,
+      });
+    }
+    assert.deepEqual([...magnitudeMask(Float32Array.of(1, -Infinity, 2), 0.5)], [0, 1, 1], "infinity is a number");
+  });
+});
+
+describe("keptCount", () => {
+  it("tells numbers above 2^24 apart, and never keeps more than there are", () => {
+    const n = 2 ** 24 + 3; // float32 knows only 2^24 + 4
+    assert.equal(keptCount(n, 0), n);
+    assert.equal(keptCount(n, 0, "tfmot"), n);
+    assert.equal(keptCount(10 * n, 0.9), n);
+  });
+
+  it("leaves as many for a sparsity as for its float32 number, as schedules give it", () => {
+    for (let n = 1; n < 300; n++) {
+      for (let s = 0; s < 1; s += 0.05) assert.equal(keptCount(n, Math.fround(s)), keptCount(n, s), `${s} of ${n}`);
+    }
+  });
 });

@@ -145,6 +145,20 @@ describe("pruneLowMagnitude", () => {
     });
   });
 
+  it("stops at weights that are NaN when a mask is renewed, by either engine and in every pattern", async () => {
+    for (const engine of ["wasm", "tfjs"] as const) {
+      for (const pattern of [{}, { scope: "global" }, { blockSize: [2, 2] }, { sparsityMByN: [2, 4] }] as const) {
+        const model = pruneLowMagnitude(build(), { pruningSchedule, ...pattern });
+        tf.tidy(() => (model.weights[0].read() as tf.Variable).assign(tf.fill([10, 8], NaN)));
+        model.compile({ optimizer: "adam", loss: "categoricalCrossentropy" });
+        await assert.rejects(fit(model, x, y, { verbose: 0, engine }), {
+          name: "RangeError",
+          message: "Expected numbers to choose a mask by but found NaN at position 0.",
+        });
+      }
+    }
+  });
+
   it("takes a schedule a layer, and prunes no other", async () => {
     const model = pruneLowMagnitude(build(), { pruningSchedule: { hidden: constantSparsity({ targetSparsity: 0.25, beginStep: 0 }) } });
     assert.deepEqual(model.layers.map((layer) => layer.name), ["prune_low_magnitude_hidden", "output"]);

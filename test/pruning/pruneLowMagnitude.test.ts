@@ -57,6 +57,45 @@ describe("pruneLowMagnitude", () => {
     assert.deepEqual([...(plain.predict(tf.tensor2d(x.values, x.shape)) as tf.Tensor).dataSync()], [...(model.predict(tf.tensor2d(x.values, x.shape)) as tf.Tensor).dataSync()]);
   });
 
+  it("prunes the pointwise kernel of a separable convolution, and nothing of a depthwise one, as TFMOT does", () => {
+    const plain = tf.sequential({
+      layers: [
+        tf.layers.depthwiseConv2d({ kernelSize: 2, inputShape: [6, 6, 2], name: "depthwise" }),
+        tf.layers.separableConv2d({ filters: 8, kernelSize: 2, name: "separable" }),
+        tf.layers.globalAveragePooling2d({ name: "pool" }),
+      ],
+    });
+    const model = pruneLowMagnitude(plain);
+    assert.deepEqual(model.layers.map(({ name }) => name), ["depthwise", "prune_low_magnitude_separable", "pool"]);
+    assert.deepEqual((model.layers[1] as PruneLowMagnitude).shape, [1, 1, 2, 8]);
+    const depthwise = plain.layers[1].weights[0].read().dataSync();
+    const stripped = stripPruning(model);
+    assert.deepEqual(stripped.layers[1].weights[0].read().dataSync(), depthwise);
+    assert.throws(() => pruneLowMagnitude(plain, { layers: ["depthwise"] }), { name: "RangeError", message: /one of separable, but found "depthwise"/ });
+  });
+
+  it("refuses TensorFlow.js's own training, which would not keep the masks, also after a fit that failed", async () => {
+    const outer = tf.sequential({ layers: [pruneLowMagnitude(build())] });
+    const [xs, ys] = [tf.tensor2d(x.values, x.shape), tf.tensor2d(y.values, y.shape)];
+    for (const model of [pruneLowMagnitude(build()), outer]) {
+      const refused = async (): Promise<void> => {
+        await assert.rejects(model.fit(xs, ys, { verbose: 0 }), {
+          message: "Expected prune_low_magnitude_hidden to be trained by the library's fit(model, x, y), which keeps its mask, not by model.fit.",
+        });
+      };
+      model.compile({ optimizer: "sgd", loss: "categoricalCrossentropy" });
+      await refused();
+      await fit(model, x, y, { verbose: 0, engine: "tfjs" });
+      await refused();
+      const failing = (() => { throw new Error("no loss"); }) as never;
+      model.compile({ optimizer: "sgd", loss: failing });
+      await assert.rejects(fit(model, x, y, { verbose: 0, engine: "tfjs" }), /no loss/);
+      model.compile({ optimizer: "sgd", loss: "categoricalCrossentropy" });
+      await refused();
+      assert.doesNotThrow(() => model.evaluate(xs, ys));
+    }
+  });
+
   it("goes on with its schedule in a second fit, and starts anew when compiled again", async () => {
     const pruningSchedule = polynomialDecay({ initialSparsity: 0, finalSparsity: 0.8, beginStep: 0, endStep: 12, frequency: 2 });
     const model = pruneLowMagnitude(build(), { pruningSchedule });

@@ -8,6 +8,7 @@ import { qActivation } from "../../lib/layers/qActivation.js";
 import { qDense } from "../../lib/layers/qDense.js";
 import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
 import { maskUnits } from "../../lib/pruning/structural/maskUnits.js";
+import { removeDeadUnits } from "../../lib/pruning/structural/removeDeadUnits.js";
 import { removeUnits } from "../../lib/pruning/structural/removeUnits.js";
 import { adam } from "../../lib/training/adam.js";
 import { fit } from "../../lib/training/fit.js";
@@ -228,6 +229,31 @@ describe("removing units of quantized layers", () => {
       message: "Expected a kernel quantizer that has a zero for the units of signs but found binary(alpha=1.0).",
     });
     assert.equal(tf.memory().numTensors, before);
+  });
+});
+
+describe("removeUnits behind layers without units of their own", () => {
+  const behind = (layer: tf.layers.Layer): tf.Sequential =>
+    tf.sequential({
+      layers: [layer, tf.layers.flatten(), tf.layers.dense({ units: 3, name: "hidden" }), tf.layers.dense({ units: 2, name: "output" })],
+    });
+
+  it("reports what they hold and compute", () => {
+    const model = behind(tf.layers.conv1d({ filters: 4, kernelSize: 3, inputShape: [8, 2], name: "front" }));
+    const { model: smaller, report } = removeUnits(model, { hidden: [0] });
+    const [front, hidden] = report.layers;
+    assert.deepEqual([front.unitsBefore, front.unitsAfter, front.macsBefore, front.macsAfter], [4, 4, 144, 144]);
+    assert.deepEqual([hidden.unitsBefore, hidden.unitsAfter], [3, 1]);
+    assert.deepEqual(smaller.outputs[0].shape, [null, 2]);
+  });
+
+  it("leaves nothing behind where they cannot be counted", () => {
+    const model = behind(tf.layers.simpleRNN({ units: 4, inputShape: [8, 2], returnSequences: true, name: "front" }));
+    const before = tf.memory().numTensors;
+    for (const remove of [() => removeUnits(model, { hidden: [0] }), () => removeDeadUnits(model)]) {
+      assert.throws(remove, { name: "TypeError", message: /found front, a SimpleRNN/ });
+      assert.equal(tf.memory().numTensors, before);
+    }
   });
 });
 

@@ -179,6 +179,7 @@ describe("what does not fit is refused", () => {
     ["distances beyond the matrix", () => fromRelativeIndex({ ...relative, distances: relative.distances.map(() => 8) }), { name: "RangeError", message: /within 30 numbers but found 32/ }],
     ["a distance of nothing", () => fromRelativeIndex({ ...relative, distances: relative.distances.map(() => 0) }), { name: "RangeError", message: /from 1 to 8 but found 0/ }],
     ["a place beyond its group", () => fromMByN({ ...twoFour, indices: twoFour.indices.map(() => 4) }), { name: "RangeError", message: /group of 4/ }],
+    ["two numbers at one place", () => fromMByN({ ...twoFour, indices: twoFour.indices.map(() => 1) }), { name: "RangeError", message: /found 1 twice in row/ }],
     ["a place beyond the row", () => fromMByN({ ...twoFour, indices: twoFour.indices.map(() => 3) }), { name: "RangeError", message: /6 columns/ }],
   ];
   for (const [what, act, error] of refused) it(what, () => assert.throws(act, error));

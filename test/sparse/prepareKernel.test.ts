@@ -76,6 +76,20 @@ describe("prepareKernel", () => {
     });
   });
 
+  it("lets no infinite input meet a weight that is zero in csr and bitmap, alone and in a batch", () => {
+    const kernel: Matrix = { values: new Float32Array(72 * 3), shape: [72, 3] };
+    kernel.values[70 * 3 + 2] = 2; // one weight, of the input 70 and the last unit
+    const x: Matrix = { values: new Float32Array(72).fill(Infinity), shape: [1, 72] };
+    x.values[70] = 3;
+    const expected = [0, 0, 6];
+    for (const format of ["csr", "bitmap"] as const) {
+      const prepared = prepareKernel(kernel, { format });
+      assert.deepEqual([...prepared.matvec(x.values)], expected, format);
+      assert.deepEqual([...prepared.matmul(x).values], expected, format);
+    }
+    for (const format of ["dense", "2:4"] as const) assert.ok(prepareKernel(kernel, { format }).matvec(x.values).includes(NaN), format);
+  });
+
   it("computes with all 65,536 inputs that two bytes can tell apart", () => {
     const kernel = drawMatrix(65536, 1, 0.999, 1);
     kernel.values[65535] = 3;

@@ -22,9 +22,6 @@ import type { UnitScores } from "./unitScores.js";
  * (arXiv:1611.06440, section 2.2), summed over a filter's positions as by the gates of Molchanov et al. 2019
  * (arXiv:1906.10771), so that scores of all layers are in units of the loss.
  *
- * On the WebAssembly backend TensorFlow.js has the gradients of convolutions with relu only; others need another backend,
- * `TFJS_BACKEND=cpu`.
- *
  * @param model Compiled with the loss; a chain of layers, plain or being pruned. It stays as it is.
  * @param x Samples [n, …].
  * @param y Targets [n, …].

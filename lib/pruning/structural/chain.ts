@@ -37,8 +37,33 @@ export function hasUnits(layer: tf.layers.Layer): boolean {
   return plain instanceof QDense || ["Dense", "Conv2D"].includes(plain.getClassName());
 }
 
-/** What a layer gives for a batch when it is not being trained. */
+/** What of a Conv2D its computation needs; TypeScript is not told of it. */
+interface Convolution {
+  kernel: tf.LayerVariable;
+  bias: tf.LayerVariable | null;
+  strides: [number, number];
+  padding: "valid" | "same";
+  dilationRate: number | [number, number];
+  activation: { apply(x: tf.Tensor): tf.Tensor } | null;
+}
+
+/**
+ * A convolution, its sum and its activation as operations of their own: the gradient of the fused one, which the layer
+ * calls, computes that of the kernel too, and the WebAssembly backend has no operation for that.
+ */
+function convolve(layer: tf.layers.Layer, x: tf.Tensor): tf.Tensor {
+  const { kernel, bias, strides, padding, dilationRate, activation } = layer as unknown as Convolution;
+  return tf.tidy(() => {
+    const sums = tf.conv2d(x as tf.Tensor4D, kernel.read() as tf.Tensor4D, strides, padding, "NHWC", dilationRate);
+    const y = bias ? tf.add(sums, bias.read()) : sums;
+    return activation ? activation.apply(y) : y;
+  });
+}
+
+/** What a layer gives for a batch when it is not being trained; its data format is channelsLast. */
 export function infer(layer: tf.layers.Layer, x: tf.Tensor): tf.Tensor {
+  const plain = plainLayer(layer);
+  if (plain.getClassName() === "Conv2D") return convolve(plain, x);
   const y = layer.call(x, { training: false });
   return Array.isArray(y) ? y[0] : y;
 }

@@ -51,7 +51,7 @@ export function pruningReport(
   const units = Object.fromEntries(prunable.map((layer) => [layer.name, left[layer.name] ?? indices(unitsOf(layer))]));
   const sizeOf = (model: tf.LayersModel, name: string): number => {
     if (name === "total") return segmentsOf(model).reduce((sum, { layer }) => sum + unitsOf(layer), 0);
-    return model.layers.find((layer) => layer.name === name)?.weights[0].shape.at(-1) as number;
+    return (model.getLayer(name).outputShape as tf.Shape).at(-1) as number;
   };
   const smaller = countOperations(after);
   const layers = countOperations(before).map(({ layer, params, macs }, i) => ({

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
-import { pruningReport } from "./pruningReport.js";
 import type { UnitNotRemoved } from "./pruningReport.js";
+import { reported } from "./removeUnits.js";
 import type { StructurallyPruned } from "./removeUnits.js";
 import { segmentsOf } from "./segments.js";
 import type { Segment } from "./segments.js";
@@ -55,5 +55,5 @@ export function removeDeadUnits(model: tf.LayersModel): StructurallyPruned {
     for (const [layer, units] of Object.entries(sliced.units)) left[layer] = units.map((unit) => original(layer, unit));
     isSmaller = Object.keys(sliced.units).length > 0;
   }
-  return { model: current, report: pruningReport(model, current, left, notRemoved) };
+  return reported(model, current, left, notRemoved);
 }

@@ -2,13 +2,28 @@ import type * as tf from "@tensorflow/tfjs";
 import type { KeptUnits } from "./keptUnits.js";
 import { maskUnits } from "./maskUnits.js";
 import { pruningReport } from "./pruningReport.js";
-import type { PruningReport } from "./pruningReport.js";
+import type { PruningReport, UnitNotRemoved } from "./pruningReport.js";
 import { sliceUnits } from "./sliceUnits.js";
 
 /** A model without some units, and what became of it. */
 export interface StructurallyPruned {
   model: tf.LayersModel;
   report: PruningReport;
+}
+
+/** A smaller model with its report; it is disposed of where there can be none. */
+export function reported(
+  model: tf.LayersModel,
+  smaller: tf.LayersModel,
+  units: KeptUnits,
+  notRemoved: UnitNotRemoved[],
+): StructurallyPruned {
+  try {
+    return { model: smaller, report: pruningReport(model, smaller, units, notRemoved) };
+  } catch (error) {
+    smaller.dispose();
+    throw error;
+  }
 }
 
 /**
@@ -36,7 +51,7 @@ export function removeUnits(model: tf.LayersModel, keep: KeptUnits): Structurall
   const masked = maskUnits(model, keep);
   try {
     const { model: smaller, units, notRemoved } = sliceUnits(masked, keep);
-    return { model: smaller, report: pruningReport(model, smaller, units, notRemoved) };
+    return reported(model, smaller, units, notRemoved);
   } finally {
     masked.dispose();
   }

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { sizeOf } from "../../data/shape.js";
 import { QDense } from "../../layers/qDense.js";
 
 /** Sizes of a kernel [positions, inputs, units]; positions are those of a filter's window, 1 in a dense layer. */
@@ -8,7 +9,7 @@ export type KernelSizes = [positions: number, inputs: number, units: number];
 export function kernelSizes(layer: tf.layers.Layer): KernelSizes {
   const shape = layer.weights[0].shape as number[];
   const [inputs, units] = shape.slice(-2);
-  return [shape.slice(0, -2).reduce((a, b) => a * b, 1), inputs, units];
+  return [sizeOf(shape.slice(0, -2)), inputs, units];
 }
 
 /** Number of units of a layer. */
