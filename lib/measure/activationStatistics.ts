@@ -3,7 +3,7 @@ import { ready } from "../backend.js";
 import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 import { activatedAt } from "../pruning/structural/activatedAt.js";
 import { chainOf, hasUnits, infer } from "../pruning/structural/chain.js";
-import { readSamples } from "../pruning/structural/readSamples.js";
+import { readSamples } from "../training/readSamples.js";
 import { checkCount } from "../training/prepareFit.js";
 import { gatherRows } from "../training/samples.js";
 import type { Samples } from "../training/samples.js";

@@ -12,7 +12,7 @@ import { l1Norm } from "../../lib/pruning/importance/l1Norm.js";
 import { l2Norm } from "../../lib/pruning/importance/l2Norm.js";
 import { meanActivation } from "../../lib/pruning/importance/meanActivation.js";
 import { randomImportance } from "../../lib/pruning/importance/randomImportance.js";
-import { taylor } from "../../lib/pruning/importance/taylor.js";
+import { taylor } from "../../lib/measure/taylor.js";
 import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
 import { buildChain, convolutionalChains, denseChains, drawWeights, unitsOf, withUnits } from "./chains.js";
 

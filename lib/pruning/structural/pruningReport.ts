@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { countOperations } from "../../measure/countOperations.js";
+import { countOperations } from "../../layers/countOperations.js";
 import { segmentsOf } from "./segments.js";
 import type { KeptUnits } from "./keptUnits.js";
 import { indices, unitsOf } from "./unitWeights.js";

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { sizeOf } from "../data/shape.js";
-import { QDense } from "../layers/qDense.js";
-import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
+import { QDense } from "./qDense.js";
 
 /** What one layer, or the whole model, holds and computes. */
 export interface LayerOperations {
@@ -40,7 +39,7 @@ function macsOf(outer: tf.layers.Layer, layer: tf.layers.Layer): number {
 function rowsOf(model: tf.LayersModel): LayerOperations[] {
   return model.layers.flatMap((outer) => {
     if (outer instanceof tf.LayersModel) return rowsOf(outer);
-    const layer = plainLayer(outer);
+    const { layer = outer } = outer as { layer?: tf.layers.Layer }; // of one that is being pruned the layer inside
     if (layer.weights.length === 0) return [];
     const params = layer.weights.reduce((sum, { shape }) => sum + sizeOf(shape as number[]), 0);
     return [{ layer: layer.name, params, macs: macsOf(outer, layer) }];

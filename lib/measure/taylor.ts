@@ -1,18 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
-import { ready } from "../../backend.js";
-import { checkPairs } from "../../data/rows.js";
-import { compiled } from "../../training/compiled.js";
-import { meanLoss } from "../../training/meanLoss.js";
-import { checkCount } from "../../training/prepareFit.js";
-import { gatherRows, toRows } from "../../training/samples.js";
-import type { Samples } from "../../training/samples.js";
-import { plainLayer } from "../pruneLowMagnitudeLayer.js";
-import { activatedAt } from "../structural/activatedAt.js";
-import { chainOf, infer } from "../structural/chain.js";
-import { readSamples } from "../structural/readSamples.js";
-import { indices, unitsOf } from "../structural/unitWeights.js";
-import { scoredLayers } from "./unitScores.js";
-import type { UnitScores } from "./unitScores.js";
+import { ready } from "../backend.js";
+import { checkPairs } from "../data/rows.js";
+import { compiled } from "../training/compiled.js";
+import { meanLoss } from "../training/meanLoss.js";
+import { checkCount } from "../training/prepareFit.js";
+import { gatherRows, toRows } from "../training/samples.js";
+import type { Samples } from "../training/samples.js";
+import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
+import { activatedAt } from "../pruning/structural/activatedAt.js";
+import { chainOf, infer } from "../pruning/structural/chain.js";
+import { readSamples } from "../training/readSamples.js";
+import { indices, unitsOf } from "../pruning/structural/unitWeights.js";
+import { scoredLayers } from "../pruning/importance/unitScores.js";
+import type { UnitScores } from "../pruning/importance/unitScores.js";
 
 /**
  * Scores units by how much the loss would change without them, to first order:

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
-import type { Rows } from "../../data/rows.js";
-import { toRows } from "../../training/samples.js";
-import type { Samples } from "../../training/samples.js";
+import type { Rows } from "../data/rows.js";
+import { toRows } from "./samples.js";
+import type { Samples } from "./samples.js";
 
 /**
  * Reads the samples that a model is observed on.

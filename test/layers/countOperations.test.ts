@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { qDense } from "../../lib/layers/qDense.js";
-import { countOperations } from "../../lib/measure/countOperations.js";
+import { countOperations } from "../../lib/layers/countOperations.js";
 import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
 
 describe("countOperations", () => {
