@@ -30,6 +30,8 @@ export type { QuantizerIdentifier } from "./quantizers/getQuantizer.js";
 export type { Po2Options } from "./quantizers/po2Quantizer.js";
 export { quantizedBits, QuantizedBits } from "./quantizers/quantizedBits.js";
 export type { QuantizedBitsOptions } from "./quantizers/quantizedBits.js";
+export { quantizedHswish, QuantizedHswish } from "./quantizers/quantizedHswish.js";
+export type { QuantizedHswishOptions } from "./quantizers/quantizedHswish.js";
 export { quantizedPo2, QuantizedPo2 } from "./quantizers/quantizedPo2.js";
 export { quantizedRelu, QuantizedRelu } from "./quantizers/quantizedRelu.js";
 export type { QuantizedReluOptions } from "./quantizers/quantizedRelu.js";
@@ -39,6 +41,8 @@ export { quantizedSigmoid, QuantizedSigmoid } from "./quantizers/quantizedSigmoi
 export type { QuantizedSigmoidOptions } from "./quantizers/quantizedSigmoid.js";
 export { quantizedTanh, QuantizedTanh } from "./quantizers/quantizedTanh.js";
 export type { QuantizedTanhOptions } from "./quantizers/quantizedTanh.js";
+export { quantizedUlaw, QuantizedUlaw } from "./quantizers/quantizedUlaw.js";
+export type { QuantizedUlawOptions } from "./quantizers/quantizedUlaw.js";
 export { Quantizer } from "./quantizers/quantizer.js";
 export type { QuantizedCodes } from "./quantizers/quantizer.js";
 export { ternary, Ternary } from "./quantizers/ternary.js";

@@ -2,11 +2,13 @@ import { binary } from "./binary.js";
 import { parseCall } from "./parseCall.js";
 import type { PythonValue } from "./parseCall.js";
 import { quantizedBits } from "./quantizedBits.js";
+import { quantizedHswish } from "./quantizedHswish.js";
 import { quantizedPo2 } from "./quantizedPo2.js";
 import { quantizedRelu } from "./quantizedRelu.js";
 import { quantizedReluPo2 } from "./quantizedReluPo2.js";
 import { quantizedSigmoid } from "./quantizedSigmoid.js";
 import { quantizedTanh } from "./quantizedTanh.js";
+import { quantizedUlaw } from "./quantizedUlaw.js";
 import { Quantizer } from "./quantizer.js";
 import { ternary } from "./ternary.js";
 
@@ -41,6 +43,21 @@ const quantizers: Record<string, Entry> = {
       "is_quantized_clip", "qnoise_factor", "var_name", "use_ste",
     ],
     create: ({ bits, integer, ...options }) => quantizedRelu(bits as Bits, integer as Bits, options),
+  },
+  quantized_ulaw: {
+    parameters: ["bits", "integer", "symmetric", "u"],
+    create: ({ bits, integer, ...options }) => quantizedUlaw(bits as Bits, integer as Bits, options),
+  },
+  quantized_hswish: {
+    // QKeras has no keep_negative here, but writes it into the config.
+    parameters: [
+      "bits", "integer", "symmetric", "alpha", "use_stochastic_rounding", "scale_axis", "qnoise_factor", "var_name", "use_ste",
+      "use_variables", "relu_shift", "relu_upper_bound", "keep_negative",
+    ],
+    create: ({ bits, integer, keepNegative = true, useVariables: _useVariables, ...options }) => {
+      if (!keepNegative) throw new RangeError("quantized_hswish: expected keep_negative to be true, for the curve is negative below 0.");
+      return quantizedHswish(bits as Bits, integer as Bits, options);
+    },
   },
   quantized_tanh: {
     parameters: ["bits", "use_stochastic_rounding", "symmetric", "use_real_tanh"],

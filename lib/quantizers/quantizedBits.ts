@@ -28,7 +28,7 @@ export interface QuantizedBitsOptions {
 
 /** See `quantizedBits`. */
 export class QuantizedBits extends Quantizer {
-  readonly className = "quantized_bits";
+  readonly className: string = "quantized_bits";
   readonly bits: number;
   readonly integer: number;
   readonly symmetric: boolean | 0 | 1;
@@ -38,16 +38,17 @@ export class QuantizedBits extends Quantizer {
   readonly qnoiseFactor: number;
   readonly useSte: boolean;
 
-  constructor(bits = 8, integer = 0, options: QuantizedBitsOptions = {}) {
+  /** @param name What errors call the quantizer. */
+  constructor(bits = 8, integer = 0, options: QuantizedBitsOptions = {}, name = "quantized_bits") {
     super();
     const { symmetric = 0, keepNegative = true, alpha = null, scaleAxis = null, qnoiseFactor = 1, useSte = true } =
       options;
-    checkBits("quantized_bits", bits);
-    checkInteger("quantized_bits", integer);
-    checkFactor("quantized_bits", "qnoise_factor", qnoiseFactor);
-    checkAlpha("quantized_bits", alpha);
+    checkBits(name, bits);
+    checkInteger(name, integer);
+    checkFactor(name, "qnoise_factor", qnoiseFactor);
+    checkAlpha(name, alpha);
     if (typeof alpha === "string" && bits < 2) {
-      throw new RangeError(`quantized_bits: alpha "${alpha}" needs at least 2 bits but found ${bits}; binary() is the 1-bit format.`);
+      throw new RangeError(`${name}: alpha "${alpha}" needs at least 2 bits but found ${bits}; binary() is the 1-bit format.`);
     }
     this.bits = bits;
     this.integer = integer;
@@ -120,7 +121,7 @@ export class QuantizedBits extends Quantizer {
   }
 
   /** 1 everywhere, beyond the clipping range too (QKeras stops the gradient of the difference only). */
-  slope(): number {
+  slope(_x: Float32Array): Float32Array | number {
     return this.useSte ? 1 : 1 - this.qnoiseFactor;
   }
 
@@ -195,17 +196,27 @@ export class QuantizedBits extends Quantizer {
     };
   }
 
-  toString(): string {
-    const parts = [`${this.bits}`, `${this.integer}`, `${Number(this.symmetric)}`];
+  /** The quantizer in QKeras's notation, with a subclass's own arguments after the first three. */
+  protected print(...own: string[]): string {
+    const parts = [`${this.bits}`, `${this.integer}`, `${Number(this.symmetric)}`, ...own];
     if (!this.keepNegative) parts.push("keep_negative=False");
     if (this.alpha !== null) parts.push(`alpha=${typeof this.alpha === "string" ? `'${this.alpha}'` : this.alpha}`);
-    return `quantized_bits(${parts.join(",")})`;
+    return `${this.className}(${parts.join(",")})`;
+  }
+
+  toString(): string {
+    return this.print();
+  }
+
+  /** The options of the same quantizer with another alpha. */
+  protected withAlpha(alpha: "auto_po2"): QuantizedBitsOptions {
+    const { keepNegative, scaleAxis, qnoiseFactor, useSte } = this;
+    return { alpha, keepNegative, scaleAxis, qnoiseFactor, useSte };
   }
 
   override asKernelQuantizer(): QuantizedBits {
     if (this.alpha !== null || this.bits < 2) return this;
-    const { keepNegative, scaleAxis, qnoiseFactor, useSte } = this;
-    return new QuantizedBits(this.bits, this.integer, { alpha: "auto_po2", keepNegative, scaleAxis, qnoiseFactor, useSte });
+    return new QuantizedBits(this.bits, this.integer, this.withAlpha("auto_po2"));
   }
 }
 
