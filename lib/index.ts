@@ -23,6 +23,8 @@ export { progressBar } from "./notebook/progressBar.js";
 export type { ProgressBar, ProgressBarOptions } from "./notebook/progressBar.js";
 export { showMarkdown } from "./notebook/showMarkdown.js";
 
+export { bernoulli, Bernoulli } from "./quantizers/bernoulli.js";
+export type { BernoulliOptions } from "./quantizers/bernoulli.js";
 export { binary, Binary } from "./quantizers/binary.js";
 export type { BinaryOptions } from "./quantizers/binary.js";
 export { getQuantizer } from "./quantizers/getQuantizer.js";
@@ -45,6 +47,10 @@ export { quantizedUlaw, QuantizedUlaw } from "./quantizers/quantizedUlaw.js";
 export type { QuantizedUlawOptions } from "./quantizers/quantizedUlaw.js";
 export { Quantizer } from "./quantizers/quantizer.js";
 export type { QuantizedCodes } from "./quantizers/quantizer.js";
+export { stochasticBinary, StochasticBinary } from "./quantizers/stochasticBinary.js";
+export type { StochasticBinaryOptions } from "./quantizers/stochasticBinary.js";
+export { stochasticTernary, StochasticTernary } from "./quantizers/stochasticTernary.js";
+export type { StochasticTernaryOptions } from "./quantizers/stochasticTernary.js";
 export { ternary, Ternary } from "./quantizers/ternary.js";
 export type { TernaryOptions } from "./quantizers/ternary.js";
 

@@ -1,3 +1,4 @@
+import { bernoulli } from "./bernoulli.js";
 import { binary } from "./binary.js";
 import { parseCall } from "./parseCall.js";
 import type { PythonValue } from "./parseCall.js";
@@ -10,6 +11,8 @@ import { quantizedSigmoid } from "./quantizedSigmoid.js";
 import { quantizedTanh } from "./quantizedTanh.js";
 import { quantizedUlaw } from "./quantizedUlaw.js";
 import { Quantizer } from "./quantizer.js";
+import { stochasticBinary } from "./stochasticBinary.js";
+import { stochasticTernary } from "./stochasticTernary.js";
 import { ternary } from "./ternary.js";
 
 /** Whatever names a quantizer: the object, QKeras's string, or `{className, config}`. */
@@ -18,7 +21,7 @@ export type QuantizerIdentifier = Quantizer | string | { className: string; conf
 type Arguments = Record<string, PythonValue>;
 
 interface Entry {
-  /** Python's names of the arguments, in the order of QKeras's signature. */
+  /** Python's names of the arguments, in the order of QKeras's signature; then those that QKeras does not have. */
   parameters: string[];
   /** Makes the quantizer from what was given, under TypeScript's names. */
   create: (given: Arguments) => Quantizer;
@@ -30,7 +33,7 @@ const quantizers: Record<string, Entry> = {
   quantized_bits: {
     parameters: [
       "bits", "integer", "symmetric", "keep_negative", "alpha", "use_stochastic_rounding", "scale_axis",
-      "qnoise_factor", "var_name", "use_ste",
+      "qnoise_factor", "var_name", "use_ste", "seed",
     ],
     create: ({ bits, integer, ...options }) => {
       if (typeof options.keepNegative === "number") options.keepNegative = Boolean(options.keepNegative);
@@ -40,7 +43,7 @@ const quantizers: Record<string, Entry> = {
   quantized_relu: {
     parameters: [
       "bits", "integer", "use_sigmoid", "negative_slope", "use_stochastic_rounding", "relu_upper_bound",
-      "is_quantized_clip", "qnoise_factor", "var_name", "use_ste",
+      "is_quantized_clip", "qnoise_factor", "var_name", "use_ste", "seed",
     ],
     create: ({ bits, integer, ...options }) => quantizedRelu(bits as Bits, integer as Bits, options),
   },
@@ -52,7 +55,7 @@ const quantizers: Record<string, Entry> = {
     // QKeras has no keep_negative here, but writes it into the config.
     parameters: [
       "bits", "integer", "symmetric", "alpha", "use_stochastic_rounding", "scale_axis", "qnoise_factor", "var_name", "use_ste",
-      "use_variables", "relu_shift", "relu_upper_bound", "keep_negative",
+      "use_variables", "relu_shift", "relu_upper_bound", "keep_negative", "seed",
     ],
     create: ({ bits, integer, keepNegative = true, useVariables: _useVariables, ...options }) => {
       if (!keepNegative) throw new RangeError("quantized_hswish: expected keep_negative to be true, for the curve is negative below 0.");
@@ -89,14 +92,33 @@ const quantizers: Record<string, Entry> = {
     parameters: ["alpha", "threshold", "use_stochastic_rounding", "number_of_unrolls"],
     create: (options) => ternary(options),
   },
+  stochastic_binary: {
+    parameters: ["alpha", "temperature", "use_real_sigmoid", "seed"],
+    create: (options) => stochasticBinary(options),
+  },
+  stochastic_ternary: {
+    parameters: ["alpha", "threshold", "temperature", "use_real_sigmoid", "number_of_unrolls", "seed"],
+    create: (options) => stochasticTernary(options),
+  },
+  bernoulli: {
+    parameters: ["alpha", "temperature", "use_real_sigmoid", "seed"],
+    create: (options) => bernoulli(options),
+  },
 };
 
 const toCamelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
+/** The quantizers that round at random when `use_stochastic_rounding` says so. */
+const stochasticallyRounding: readonly string[] = ["quantized_bits", "quantized_relu", "quantized_hswish"];
+
 /** Hands the arguments over, but for those that promise what is not kept here or that have no meaning here. */
 function create(name: string, args: Arguments): Quantizer {
   const { use_stochastic_rounding: stochastic, var_name: _variableName, ...given } = args;
-  if (stochastic) throw new RangeError(`${name}: stochastic rounding is not available; leave use_stochastic_rounding out.`);
+  if (stochasticallyRounding.includes(name)) {
+    if (stochastic !== undefined) given.use_stochastic_rounding = stochastic;
+  } else if (stochastic) {
+    throw new RangeError(`${name}: stochastic rounding is not available; leave use_stochastic_rounding out.`);
+  }
   return quantizers[name].create(Object.fromEntries(Object.entries(given).map(([key, value]) => [toCamelCase(key), value])));
 }
 

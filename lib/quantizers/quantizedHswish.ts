@@ -44,6 +44,10 @@ export class QuantizedHswish extends QuantizedBits {
     return super.quantize(this.curve(x), shape);
   }
 
+  override quantizeInTraining(x: Float32Array, shape: readonly number[]): Float32Array {
+    return super.quantizeInTraining(this.curve(x), shape);
+  }
+
   /** The derivative of the curve, as if nothing had been rounded. */
   override slope(x: Float32Array): Float32Array {
     const factor = this.useSte ? 1 : 1 - this.qnoiseFactor;

@@ -321,7 +321,7 @@ describe("a quantizer's config", () => {
 
 describe("getQuantizer", () => {
   it("says what it knows when a name, an argument or a value is wrong", () => {
-    assert.throws(() => getQuantizer("quantised_bits(8)"), { name: "RangeError", message: /one of quantized_bits, quantized_relu, .*, ternary, but found "quantised_bits"/ });
+    assert.throws(() => getQuantizer("quantised_bits(8)"), { name: "RangeError", message: /one of quantized_bits, quantized_relu, .*, ternary, .*, but found "quantised_bits"/ });
     assert.throws(() => getQuantizer("quantized_bits(8,3,alpah=1)"), { name: "SyntaxError", message: /no argument "alpah"; it has bits, integer/ });
     assert.throws(() => getQuantizer("quantized_bits(0)"), { name: "RangeError", message: /bits to be a whole number from 1 to 32 but found 0/ });
     assert.throws(() => getQuantizer("quantized_bits(8,alpha='best')"), { name: "RangeError", message: /alpha .* but found "best"/ });
