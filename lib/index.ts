@@ -30,6 +30,8 @@ export type { BinaryOptions } from "./quantizers/binary.js";
 export { getQuantizer } from "./quantizers/getQuantizer.js";
 export type { QuantizerIdentifier } from "./quantizers/getQuantizer.js";
 export type { Po2Options } from "./quantizers/po2Quantizer.js";
+export { affineParameters, quantizedAffine, QuantizedAffine } from "./quantizers/quantizedAffine.js";
+export type { AffineFormat, AffineParameters, QuantizedAffineOptions } from "./quantizers/quantizedAffine.js";
 export { quantizedBits, QuantizedBits } from "./quantizers/quantizedBits.js";
 export type { QuantizedBitsOptions } from "./quantizers/quantizedBits.js";
 export { quantizedHswish, QuantizedHswish } from "./quantizers/quantizedHswish.js";

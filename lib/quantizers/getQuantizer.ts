@@ -2,6 +2,7 @@ import { bernoulli } from "./bernoulli.js";
 import { binary } from "./binary.js";
 import { parseCall } from "./parseCall.js";
 import type { PythonValue } from "./parseCall.js";
+import { quantizedAffine } from "./quantizedAffine.js";
 import { quantizedBits } from "./quantizedBits.js";
 import { quantizedHswish } from "./quantizedHswish.js";
 import { quantizedPo2 } from "./quantizedPo2.js";
@@ -91,6 +92,11 @@ const quantizers: Record<string, Entry> = {
   ternary: {
     parameters: ["alpha", "threshold", "use_stochastic_rounding", "number_of_unrolls"],
     create: (options) => ternary(options),
+  },
+  // Not one of QKeras's.
+  quantized_affine: {
+    parameters: ["bits", "signed", "symmetric", "axis", "min", "max", "scale", "zero_point"],
+    create: (options) => quantizedAffine(options),
   },
   stochastic_binary: {
     parameters: ["alpha", "temperature", "use_real_sigmoid", "seed"],
