@@ -30,6 +30,9 @@ export type { BinaryOptions } from "./quantizers/binary.js";
 export { getQuantizer } from "./quantizers/getQuantizer.js";
 export type { QuantizerIdentifier } from "./quantizers/getQuantizer.js";
 export type { Po2Options } from "./quantizers/po2Quantizer.js";
+export { initialStep, learnedStep } from "./quantizers/learnedStep.js";
+export type { LearnedStepOptions } from "./quantizers/learnedStep.js";
+export { pact } from "./quantizers/pact.js";
 export { affineParameters, quantizedAffine, QuantizedAffine } from "./quantizers/quantizedAffine.js";
 export type { AffineFormat, AffineParameters, QuantizedAffineOptions } from "./quantizers/quantizedAffine.js";
 export { quantizedBits, QuantizedBits } from "./quantizers/quantizedBits.js";
@@ -58,6 +61,8 @@ export type { TernaryOptions } from "./quantizers/ternary.js";
 
 export { cloneModel } from "./layers/cloneModel.js";
 export { heNormal } from "./layers/heNormal.js";
+export { learnedStepActivation, LearnedStepActivation, pactActivation, PactActivation } from "./layers/learnedActivation.js";
+export type { LearnedStepActivationArgs, PactActivationArgs } from "./layers/learnedActivation.js";
 export { qActivation, QActivation } from "./layers/qActivation.js";
 export type { QActivationArgs } from "./layers/qActivation.js";
 export { qDense, QDense } from "./layers/qDense.js";

@@ -72,7 +72,7 @@ export function affineParameters(min: number, max: number, format: AffineFormat 
 
 /** See `quantizedAffine`. */
 export class QuantizedAffine extends Quantizer {
-  readonly className = NAME;
+  readonly className: string = NAME;
   readonly bits: number;
   readonly signed: boolean;
   readonly symmetric: boolean;
