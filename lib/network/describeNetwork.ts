@@ -5,7 +5,7 @@ import { QActivation } from "../layers/qActivation.js";
 import { QDense, weightQuantizer } from "../layers/qDense.js";
 import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import type { NumberFormat } from "../quantizers/numberFormat.js";
-import type { Quantizer } from "../quantizers/quantizer.js";
+import { Quantizer } from "../quantizers/quantizer.js";
 import type { ActivationLayer, ActivationName, Network, NetworkLayer, Weight, WeightConstraint } from "./network.js";
 import { UnsupportedModel } from "./unsupportedModel.js";
 
@@ -25,6 +25,17 @@ const activationNames: readonly string[] = ["relu", "sigmoid", "softmax", "tanh"
 function formatOf(quantizer: Quantizer, rank: number): NumberFormat {
   const { format } = quantizer;
   return format.kind === "autoScale" && rank !== 2 ? { kind: "custom", quantizer } : format;
+}
+
+/** The kernels train without random numbers of quantizers. */
+function refuseStochastic(layers: NetworkLayer[]): void {
+  for (const layer of layers) {
+    const formats = layer.kind === "dense" ? [layer.kernel.format, layer.bias?.format] : layer.kind === "activation" ? [layer.activation] : [];
+    for (const format of formats) {
+      if (typeof format !== "object" || format?.kind !== "custom" || !(format.quantizer instanceof Quantizer)) continue;
+      if (format.quantizer.isStochastic) throw new UnsupportedModel(`${String(format.quantizer)} draws random numbers`);
+    }
+  }
 }
 
 /** The layer of an activation, none for a linear one. */
@@ -194,6 +205,7 @@ export function describeNetwork(model: tf.LayersModel, { trainable = true }: { t
   }
   const description = new Description(new Set<unknown>(trainable ? model.trainableWeights : []));
   description.addModel(model);
+  if (trainable) refuseStochastic(description.layers);
   const shape = model.inputs[0].shape.slice(1);
   const flattened = shape.length === 1 || model.layers.some((layer) => layer.getClassName() === "Flatten");
   if (!flattened || shape.includes(null)) throw new UnsupportedModel(`${model.name} has an input of shape [${shape}]`);
