@@ -20,10 +20,13 @@ function checkFormat(where: string, format: IntegerFormat): void {
   expect(isWhole(fractionBits, -126, 126), RangeError, `fractionBits of ${where} from -126 to 126`, fractionBits);
   expect(scale > 0 && scale < Infinity, RangeError, `a scale of ${where} above 0`, scale);
   const [least, most] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
-  expect(isWhole(low, least, 0) && isWhole(high, 0, most), RangeError, `codes of ${where} from ${least} or more to ${most} or less`, [low, high]);
+  const isInside = isWhole(low, least, 0) && isWhole(high, 0, most);
+  expect(isInside, RangeError, `codes of ${where} from ${least} or more to ${most} or less`, [low, high]);
 }
 
-function checkArray<T extends { length: number }>(where: string, array: T, kinds: (new (length: number) => T)[], length: number): void {
+function checkArray<T extends { length: number }>(
+  where: string, array: T, kinds: (new (length: number) => T)[], length: number,
+): void {
   const names = kinds.map(({ name }) => name).join(" or ");
   expect(kinds.some((kind) => array instanceof kind), TypeError, `${where} to be a ${names}`, typeof array);
   expect(array.length === length, TypeError, `${where} to have ${length} numbers`, array.length);
@@ -31,13 +34,16 @@ function checkArray<T extends { length: number }>(where: string, array: T, kinds
 
 function checkRequantization(where: string, requantization: Requantization, units: number): void {
   const { kind, shifts } = requantization;
-  expect(kind === "shift" || kind === "multiplier", RangeError, `the requantization of ${where} to be a shift or a multiplier`, kind);
+  const isKnown = kind === "shift" || kind === "multiplier";
+  expect(isKnown, RangeError, `the requantization of ${where} to be a shift or a multiplier`, kind);
   checkArray(`shifts of ${where}`, shifts, [Int32Array], units);
   const { least, most } = kind === "shift" ? SHIFTS : MULTIPLIER_SHIFTS;
   for (const shift of shifts) expect(isWhole(shift, least, most), RangeError, `shifts of ${where} from ${least} to ${most}`, shift);
   if (kind === "shift") return;
   checkArray(`multipliers of ${where}`, requantization.multipliers, [Int32Array], units);
-  for (const multiplier of requantization.multipliers) expect(multiplier >= 0, RangeError, `multipliers of ${where} from 0`, multiplier);
+  for (const multiplier of requantization.multipliers) {
+    expect(multiplier >= 0, RangeError, `multipliers of ${where} from 0`, multiplier);
+  }
 }
 
 function checkLayer(layer: IntegerLayer, inputs: number, input: IntegerFormat): void {
@@ -50,9 +56,13 @@ function checkLayer(layer: IntegerLayer, inputs: number, input: IntegerFormat): 
   checkArray(`sumShifts of ${name}`, sumShifts, [Int32Array], units);
   checkArray(`bias of ${name}`, bias, [Float64Array], units);
   checkArray(`steps of ${name}`, steps, [Float64Array], units);
-  for (const shift of sumShifts) expect(isWhole(shift, 0, MOST_BITS), RangeError, `sumShifts of ${name} from 0 to ${MOST_BITS}`, shift);
+  for (const shift of sumShifts) {
+    expect(isWhole(shift, 0, MOST_BITS), RangeError, `sumShifts of ${name} from 0 to ${MOST_BITS}`, shift);
+  }
   for (const code of bias) expect(Number.isSafeInteger(code), RangeError, `a bias of ${name} that is a whole number`, code);
-  for (const step of [...weightSteps, ...steps]) expect(step > 0 && step < Infinity, RangeError, `steps of ${name} above 0`, step);
+  for (const step of [...weightSteps, ...steps]) {
+    expect(step > 0 && step < Infinity, RangeError, `steps of ${name} above 0`, step);
+  }
   const proven = accumulatorRange(layer, input);
   const isProven = accumulator?.low === proven.low && accumulator.high === proven.high && accumulator.bits === proven.bits;
   expect(isProven, RangeError, `the accumulator of ${name} to be ${JSON.stringify(proven)}`, accumulator);
@@ -75,12 +85,14 @@ function checkLayer(layer: IntegerLayer, inputs: number, input: IntegerFormat): 
 export function checkProgram({ inputs, input, layers, activation }: IntegerProgram): void {
   expect(isWhole(inputs, 1, 2 ** 31), RangeError, "inputs to be a whole number above 0", inputs);
   expect(Array.isArray(layers) && layers.length > 0, TypeError, "at least one layer", layers);
-  expect(["linear", "sigmoid", "softmax"].includes(activation), RangeError, "an activation linear, sigmoid or softmax", activation);
+  const isKnown = ["linear", "sigmoid", "softmax"].includes(activation);
+  expect(isKnown, RangeError, "an activation linear, sigmoid or softmax", activation);
   checkFormat("the input", input);
   let [size, format] = [inputs, input];
   for (const [i, layer] of layers.entries()) {
     checkLayer(layer, size, format);
-    expect(layer.output !== null || i === layers.length - 1, TypeError, `an output format of ${layer.name}, which is not the last layer,`, layer.output);
+    const isLast = i === layers.length - 1;
+    expect(layer.output !== null || isLast, TypeError, `an output format of ${layer.name}, which is not the last layer,`, null);
     size = layer.units;
     if (layer.output) format = layer.output.format;
   }

@@ -54,7 +54,9 @@ export function integerLayer({ name, units, kernel, bias, input, output }: Integ
     const grid = output ? 2 ** -output.fractionBits : biasStep;
     const code = bias && biasStep > 0 ? bias.codes[unit] : 0;
     const { bias: b, shift } = alignBias({ code, step: biasStep, sumStep, grid });
-    if (shift > MOST_BITS) throw new UnsupportedModel(`${name}: its bias has ${shift} bits behind the last one of a sum, of at most ${MOST_BITS}`);
+    if (shift > MOST_BITS) {
+      throw new UnsupportedModel(`${name}: its bias has ${shift} bits behind the last one of a sum, of at most ${MOST_BITS}`);
+    }
     aligned[unit] = b;
     sumShifts[unit] = shift;
     steps[unit] = sumStep / 2 ** shift;
@@ -69,7 +71,7 @@ export function integerLayer({ name, units, kernel, bias, input, output }: Integ
   if (accumulator.bits > most) {
     throw new UnsupportedModel(
       `${name}: its sums can need ${accumulator.bits} bits, of at most ${most}` +
-        (most === MOST_BITS ? "" : ", because its scales are no powers of two (a kernel's alpha \"auto_po2\" or 1 makes them such)"),
+        (most === MOST_BITS ? "" : ", because its scales are no powers of two (alpha 1 or \"auto_po2\" makes them such)"),
     );
   }
   return {

@@ -39,5 +39,6 @@ export function requantization(name: string, factors: readonly number[]): Requan
   const finest = factors[found.findIndex(({ shift }) => shift < least)];
   if (finest !== undefined) throw new UnsupportedModel(`${name}: its output is ${finest} times as fine as the sum it is made of`);
   const shifts = Int32Array.from(found, ({ shift }) => Math.min(shift, most));
-  return isShift ? { kind: "shift", shifts } : { kind: "multiplier", multipliers: Int32Array.from(found, ({ multiplier }) => multiplier), shifts };
+  if (isShift) return { kind: "shift", shifts };
+  return { kind: "multiplier", multipliers: Int32Array.from(found, ({ multiplier }) => multiplier), shifts };
 }

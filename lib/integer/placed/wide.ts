@@ -12,7 +12,9 @@ function write(arena: Arena, address: number, values: Float64Array): void {
 }
 
 /** Addresses: x codes, y sums, next codes of the next layer. Distances of rows are the sizes, the input's is given. */
-function placeLayer(arena: Arena, layer: IntegerLayer, x: number, xStride: number, y: number, next: number): (rows: number) => void {
+function placeLayer(
+  arena: Arena, layer: IntegerLayer, x: number, xStride: number, y: number, next: number,
+): (rows: number) => void {
   const { kernels } = arena;
   const { inputs, units, weights, sumShifts, bias, output } = layer;
   const byUnit = new Float64Array(weights.length);
@@ -42,7 +44,9 @@ export function placeWide(arena: Arena, { inputs, input, layers }: IntegerProgra
   const x = arena.allocate(ROWS * stride);
   const codes = [stride, ...layers.map(({ units }) => units)].map((size) => arena.allocate(ROWS * size));
   const sums = arena.allocate(2 * ROWS * Math.max(...layers.map(({ units }) => units)));
-  const placed = layers.map((layer, i) => placeLayer(arena, layer, codes[i], i === 0 ? stride : layer.inputs, sums, codes[i + 1]));
+  const placed = layers.map((layer, i) => {
+    return placeLayer(arena, layer, codes[i], i === 0 ? stride : layer.inputs, sums, codes[i + 1]);
+  });
   const { units, steps, output } = layers[layers.length - 1];
   // Nothing is allocated from here on, so that views stay valid.
   const { buffer } = arena.numbers;
