@@ -131,6 +131,16 @@ export type { FitCallback, FitOptions } from "./training/fitOptions.js";
 export { predict, predictedLabels } from "./training/predict.js";
 export type { Samples } from "./training/samples.js";
 
+export { checkProgram } from "./integer/checkProgram.js";
+export { integerProgram } from "./integer/integerProgram.js";
+export { interpretProgram } from "./integer/interpretProgram.js";
+export { logitLabels } from "./integer/logitLabels.js";
+export { prepareProgram } from "./integer/prepareProgram.js";
+export type { PreparedProgram } from "./integer/prepareProgram.js";
+export type {
+  AccumulatorRange, IntegerFormat, IntegerLayer, IntegerProgram, Logits, Requantization,
+} from "./integer/program.js";
+
 export { bitmapBytes, fromBitmap, toBitmap } from "./sparse/bitmap.js";
 export type { BitmapMatrix } from "./sparse/bitmap.js";
 export { csrBytes, fromCsr, toCsr } from "./sparse/csr.js";
@@ -163,6 +173,7 @@ export type { ActivationStatistics } from "./measure/activationStatistics.js";
 export { breakEven } from "./measure/breakEven.js";
 export type { BreakEvenArgs, BreakEvenRow } from "./measure/breakEven.js";
 export { breakEvenSparsity } from "./measure/breakEvenSparsity.js";
+export { fakeQuantized64 } from "./measure/fakeQuantized64.js";
 export { latencies, latency } from "./measure/latency.js";
 export type { Latency, LatencyOptions } from "./measure/latency.js";
 export { formatQStats, printQStats } from "./measure/printQStats.js";

@@ -9,9 +9,11 @@ import { Quantizer } from "../quantizers/quantizer.js";
 import type { ActivationLayer, ActivationName, Network, NetworkLayer, Weight, WeightConstraint } from "./network.js";
 import { UnsupportedModel } from "./unsupportedModel.js";
 
-/** A network and which tfjs variables its weights and masks came from. */
+/** A network and what its weights came from. */
 export interface DescribedNetwork {
   network: Network;
+  /** The quantizer of each weight that has one. */
+  quantizers: Map<Weight, Quantizer>;
   /** For each variable the weight, or the mask of the weight, that was read from it. */
   variables: { variable: tf.LayerVariable; weight: Weight; part: "values" | "mask" }[];
 }
@@ -73,6 +75,7 @@ function describeRegularizer(name: string, regularizer: Serialized | undefined):
 /** Walks along a model's layers and notes what it finds. */
 class Description {
   readonly layers: NetworkLayer[] = [];
+  readonly quantizers: DescribedNetwork["quantizers"] = new Map();
   readonly variables: DescribedNetwork["variables"] = [];
   private readonly seen = new Set<tf.layers.Layer>();
 
@@ -183,6 +186,7 @@ class Description {
       regularizer: describeRegularizer(name, config[`${role}Regularizer`] as Serialized),
       pruning: null,
     };
+    if (quantizer) this.quantizers.set(weight, quantizer);
     this.variables.push({ variable, weight, part: "values" });
     return weight;
   }
@@ -194,7 +198,7 @@ class Description {
  * @param model Built; a chain of Dense, QDense, activations, Dropout, BatchNormalization and Flatten, pruned or not,
  *   as `tf.sequential` or a functional model.
  * @param options trainable: false describes all weights as frozen, for inference. Default true.
- * @returns The network with copies of the weights, and the variables they came from.
+ * @returns The network with copies of the weights, their quantizers, and the variables they came from.
  * @throws {UnsupportedModel} When a part of the model has no plain description; the message names it.
  * @example
  * describeNetwork(tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] })).network.inputs; // 3
@@ -211,5 +215,6 @@ export function describeNetwork(model: tf.LayersModel, { trainable = true }: { t
   if (!flattened || shape.includes(null)) throw new UnsupportedModel(`${model.name} has an input of shape [${shape}]`);
   const inputs = sizeOf(shape as number[]);
   if (!description.layers.some(({ kind }) => kind === "dense")) throw new UnsupportedModel(`${model.name} has no dense layer`);
-  return { network: { inputs, layers: description.layers }, variables: description.variables };
+  const { layers, quantizers, variables } = description;
+  return { network: { inputs, layers }, quantizers, variables };
 }
