@@ -23,7 +23,7 @@ export default tseslint.config(
   { files: ["**/*.mjs", "**/*.cjs"], languageOptions: { globals: readonly(nodeGlobals) } },
   { files: ["**/*.cjs"], languageOptions: { sourceType: "commonjs", globals: readonly(commonjsGlobals) } },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.ts", "**/*.mts"],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -23,9 +23,10 @@ class Server {
   /** @param {Record<string, any>} connection the content of Jupyter's connection file */
   constructor(connection) {
     this.connection = connection;
-    // Without a limit: a publisher drops what exceeds it.
-    this.iopub = new zmq.Publisher({ sendHighWaterMark: 0, linger: 500 });
-    this.shell = new zmq.Router({ sendHighWaterMark: 0, linger: 500 });
+    // Without a limit: a publisher drops what exceeds it. Without a limit nothing has to wait to be sent either, which the
+    // timeout of 0 says: otherwise a message may wait for the event loop, and the next one throws meanwhile.
+    this.iopub = new zmq.Publisher({ sendHighWaterMark: 0, sendTimeout: 0, linger: 500 });
+    this.shell = new zmq.Router({ sendHighWaterMark: 0, sendTimeout: 0, linger: 500 });
     this.stdin = new zmq.Router();
     /** For control.cjs: the interrupts that this thread has seen, and whether the running cell listens to its signal. */
     this.alive = new Int32Array(new SharedArrayBuffer(8));

@@ -1,35 +1,44 @@
 // npm run results [-- NOTEBOOK…]: runs the notebooks over several seeds and renews results/, which README
-// and slides show and which test runs are compared with.
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+// and slides show and which test runs are compared with. One that was interrupted goes on with the next seed.
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { root } from "./project.mjs";
 import { run } from "./run.mjs";
 import { setupOrExit } from "./setup.mjs";
+import { readJson } from "./setup/stamp.mjs";
 
 const seeds = [1, 2, 3];
 const folder = join(root, "results");
 
 await setupOrExit();
-const { toSvg } = createRequire(import.meta.url)(join(root, "lib"));
+const { codeHash, toSvg } = createRequire(import.meta.url)(join(root, "lib"));
 const named = process.argv.slice(2);
 const notebooks = named.length > 0 ? named : await notebooksIn(join(root, "notebooks"));
 const runs = new Map(notebooks.map((notebook) => [basename(notebook, ".ipynb"), []]));
 
 for (const seed of seeds) {
-  console.log(`\nSeed ${seed} of ${seeds.join(", ")}`);
-  for (const name of runs.keys()) await rm(join(root, "build", "results", `${name}.json`), { force: true });
-  const out = join(root, "build", "notebooks", `seed-${seed}`);
-  const { code } = await run(process.execPath, [join(root, "scripts", "notebooks.mjs"), ...notebooks, "--out", out], {
-    env: { ...process.env, COURSE_SEED: String(seed) },
-    show: true,
-  });
-  if (code !== 0) throw new Error(`The notebooks failed with seed ${seed}; results/ is as it was.`);
-  for (const [name, results] of runs) {
-    const result = JSON.parse(await readFile(join(root, "build", "results", `${name}.json`), "utf8"));
-    if (result.seed !== seed) throw new Error(`${name} was run with seed ${seed} but saved results of seed ${result.seed}.`);
-    results.push(result);
+  const kept = join(root, "build", "results", `seed-${seed}`);
+  const isDone = new Map(notebooks.map((notebook) => [notebook, readJson(fileOf(kept, notebook))?.codeHash === hashOf(notebook)]));
+  const waiting = notebooks.filter((notebook) => !isDone.get(notebook));
+  console.log(`\nSeed ${seed} of ${seeds.join(", ")}${waiting.length < notebooks.length ? ", what an earlier run has left" : ""}`);
+  for (const notebook of waiting) {
+    const written = fileOf(join(root, "build", "results"), notebook);
+    await rm(written, { force: true });
+    const out = join(root, "build", "notebooks", `seed-${seed}`);
+    const { code } = await run(process.execPath, [join(root, "scripts", "notebooks.mjs"), notebook, "--out", out], {
+      env: { ...process.env, COURSE_SEED: String(seed) },
+      show: true,
+    });
+    if (code !== 0) {
+      throw new Error(`${basename(notebook)} failed with seed ${seed}; results/ is as it was, and the next run goes on from here.`);
+    }
+    const result = JSON.parse(await readFile(written, "utf8"));
+    if (result.seed !== seed) throw new Error(`${basename(notebook)} was run with seed ${seed} but saved results of seed ${result.seed}.`);
+    await mkdir(kept, { recursive: true });
+    await copyFile(written, fileOf(kept, notebook));
   }
+  for (const notebook of notebooks) runs.get(basename(notebook, ".ipynb")).push(readJson(fileOf(kept, notebook)));
 }
 
 for (const [name, results] of runs) {
@@ -52,6 +61,8 @@ for (const [name, results] of runs) {
   await writeFile(join(folder, `${name}.json`), `${JSON.stringify(content, null, 1)}\n`);
   console.log(`results/${name}.json and ${Object.keys(figures).length} figures`);
 }
+// Only an interrupted run is gone on with: what is whole is computed anew the next time.
+for (const seed of seeds) await rm(join(root, "build", "results", `seed-${seed}`), { recursive: true, force: true });
 
 /**
  * Lowest and highest value that a run may have: those of the seeds, widened by their distance, and for
@@ -65,6 +76,14 @@ function spread(metric, values) {
   const margin = Math.max(high - low, isAccuracy ? 0.005 : 0);
   const limits = isAccuracy ? [0, 1] : [-Infinity, Infinity];
   return [Math.max(low - margin, limits[0]), Math.min(high + margin, limits[1])].map((value) => Number(value.toPrecision(6)));
+}
+
+function fileOf(where, notebook) {
+  return join(where, `${basename(notebook, ".ipynb")}.json`);
+}
+
+function hashOf(notebook) {
+  return codeHash(readJson(notebook));
 }
 
 async function notebooksIn(where) {

@@ -89,6 +89,12 @@ host.display({ "text/html": "<b>2</b>", "text/plain": "2" }, { id: "bar", update
     );
   });
 
+  test("thousands of updates in one turn all arrive", async () => {
+    const { outputs } = await kernel.execute(`const shown = (globalThis as any)[Symbol.for("jupyter.kernel")];
+for (let i = 0; i < 3000; i++) shown.display({ "text/plain": String(i) }, i === 0 ? { id: "count" } : { id: "count", update: true });`);
+    assert.deepEqual(outputs.slice(1).map((m) => m.content.data["text/plain"]), Array.from({ length: 3000 }, (_, i) => String(i)));
+  });
+
   test("a value can say itself how it is displayed", async () => {
     const { outputs } = await kernel.execute('({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": "<i>x</i>" }) })');
     assert.deepEqual(outputs.at(-1)?.content.data, { "text/html": "<i>x</i>" });
