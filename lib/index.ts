@@ -23,13 +23,22 @@ export { progressBar } from "./notebook/progressBar.js";
 export type { ProgressBar, ProgressBarOptions } from "./notebook/progressBar.js";
 export { showMarkdown } from "./notebook/showMarkdown.js";
 
+export { bernoulli, Bernoulli } from "./quantizers/bernoulli.js";
+export type { BernoulliOptions } from "./quantizers/bernoulli.js";
 export { binary, Binary } from "./quantizers/binary.js";
 export type { BinaryOptions } from "./quantizers/binary.js";
 export { getQuantizer } from "./quantizers/getQuantizer.js";
 export type { QuantizerIdentifier } from "./quantizers/getQuantizer.js";
 export type { Po2Options } from "./quantizers/po2Quantizer.js";
+export { initialStep, learnedStep } from "./quantizers/learnedStep.js";
+export type { LearnedStepOptions } from "./quantizers/learnedStep.js";
+export { pact } from "./quantizers/pact.js";
+export { affineParameters, quantizedAffine, QuantizedAffine } from "./quantizers/quantizedAffine.js";
+export type { AffineFormat, AffineParameters, QuantizedAffineOptions } from "./quantizers/quantizedAffine.js";
 export { quantizedBits, QuantizedBits } from "./quantizers/quantizedBits.js";
 export type { QuantizedBitsOptions } from "./quantizers/quantizedBits.js";
+export { quantizedHswish, QuantizedHswish } from "./quantizers/quantizedHswish.js";
+export type { QuantizedHswishOptions } from "./quantizers/quantizedHswish.js";
 export { quantizedPo2, QuantizedPo2 } from "./quantizers/quantizedPo2.js";
 export { quantizedRelu, QuantizedRelu } from "./quantizers/quantizedRelu.js";
 export type { QuantizedReluOptions } from "./quantizers/quantizedRelu.js";
@@ -39,8 +48,14 @@ export { quantizedSigmoid, QuantizedSigmoid } from "./quantizers/quantizedSigmoi
 export type { QuantizedSigmoidOptions } from "./quantizers/quantizedSigmoid.js";
 export { quantizedTanh, QuantizedTanh } from "./quantizers/quantizedTanh.js";
 export type { QuantizedTanhOptions } from "./quantizers/quantizedTanh.js";
+export { quantizedUlaw, QuantizedUlaw } from "./quantizers/quantizedUlaw.js";
+export type { QuantizedUlawOptions } from "./quantizers/quantizedUlaw.js";
 export { Quantizer } from "./quantizers/quantizer.js";
 export type { QuantizedCodes } from "./quantizers/quantizer.js";
+export { stochasticBinary, StochasticBinary } from "./quantizers/stochasticBinary.js";
+export type { StochasticBinaryOptions } from "./quantizers/stochasticBinary.js";
+export { stochasticTernary, StochasticTernary } from "./quantizers/stochasticTernary.js";
+export type { StochasticTernaryOptions } from "./quantizers/stochasticTernary.js";
 export { ternary, Ternary } from "./quantizers/ternary.js";
 export type { TernaryOptions } from "./quantizers/ternary.js";
 
@@ -48,6 +63,8 @@ export { cloneModel } from "./layers/cloneModel.js";
 export { countOperations } from "./layers/countOperations.js";
 export type { LayerOperations } from "./layers/countOperations.js";
 export { heNormal } from "./layers/heNormal.js";
+export { learnedStepActivation, LearnedStepActivation, pactActivation, PactActivation } from "./layers/learnedActivation.js";
+export type { LearnedStepActivationArgs, PactActivationArgs } from "./layers/learnedActivation.js";
 export { qActivation, QActivation } from "./layers/qActivation.js";
 export type { QActivationArgs } from "./layers/qActivation.js";
 export { qDense, QDense } from "./layers/qDense.js";
@@ -114,6 +131,16 @@ export type { FitCallback, FitOptions } from "./training/fitOptions.js";
 export { predict, predictedLabels } from "./training/predict.js";
 export type { Samples } from "./training/samples.js";
 
+export { checkProgram } from "./integer/checkProgram.js";
+export { integerProgram } from "./integer/integerProgram.js";
+export { interpretProgram } from "./integer/interpretProgram.js";
+export { logitLabels } from "./integer/logitLabels.js";
+export { prepareProgram } from "./integer/prepareProgram.js";
+export type { PreparedProgram } from "./integer/prepareProgram.js";
+export type {
+  AccumulatorRange, IntegerFormat, IntegerLayer, IntegerProgram, Logits, Requantization,
+} from "./integer/program.js";
+
 export { bitmapBytes, fromBitmap, toBitmap } from "./sparse/bitmap.js";
 export type { BitmapMatrix } from "./sparse/bitmap.js";
 export { csrBytes, fromCsr, toCsr } from "./sparse/csr.js";
@@ -146,6 +173,7 @@ export type { ActivationStatistics } from "./measure/activationStatistics.js";
 export { breakEven } from "./measure/breakEven.js";
 export type { BreakEvenArgs, BreakEvenRow } from "./measure/breakEven.js";
 export { breakEvenSparsity } from "./measure/breakEvenSparsity.js";
+export { fakeQuantized64 } from "./measure/fakeQuantized64.js";
 export { latencies, latency } from "./measure/latency.js";
 export type { Latency, LatencyOptions } from "./measure/latency.js";
 export { formatQStats, printQStats } from "./measure/printQStats.js";

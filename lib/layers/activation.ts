@@ -8,7 +8,7 @@ export type ActivationIdentifier = QuantizerIdentifier;
 
 /** An activation that can be applied and written into a layer's config. */
 export interface Activation {
-  apply(x: tf.Tensor): tf.Tensor;
+  apply(x: tf.Tensor, options?: { training?: boolean }): tf.Tensor;
   /** The quantizer behind it, or null for a Keras activation. */
   quantizer: Quantizer | null;
   config: string | { className: string; config: Record<string, unknown> };
@@ -16,7 +16,7 @@ export interface Activation {
 
 /** A name without arguments, such as "relu" or "hard_sigmoid", that is not one of a quantizer. */
 const isKerasName = (identifier: unknown): identifier is string =>
-  typeof identifier === "string" && /^(?!quantized_|binary$|ternary$)\w+$/.test(identifier);
+  typeof identifier === "string" && /^(?!quantized_|binary$|ternary$|stochastic_|bernoulli$)\w+$/.test(identifier);
 
 /**
  * Finds an activation: a bare name is one of Keras's, anything else a quantizer.
@@ -34,7 +34,7 @@ export function getActivation(identifier: ActivationIdentifier): Activation {
   }
   const quantizer = getQuantizer(identifier);
   return {
-    apply: (x) => quantizer.apply(x),
+    apply: (x, options) => quantizer.apply(x, options),
     quantizer,
     config: { className: quantizer.className, config: quantizer.getConfig() },
   };

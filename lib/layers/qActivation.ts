@@ -31,8 +31,8 @@ export class QActivation extends tf.layers.Layer {
     return this.activation.quantizer;
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.tidy(() => this.activation.apply(Array.isArray(inputs) ? inputs[0] : inputs));
+  override call(inputs: tf.Tensor | tf.Tensor[], { training }: { training?: boolean } = {}): tf.Tensor {
+    return tf.tidy(() => this.activation.apply(Array.isArray(inputs) ? inputs[0] : inputs, { training }));
   }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape | tf.Shape[] {

@@ -128,25 +128,25 @@ export class QDense extends tf.layers.Layer {
     return this.limits.get(weight) ?? null;
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+  override call(inputs: tf.Tensor | tf.Tensor[], { training }: { training?: boolean } = {}): tf.Tensor {
     return tf.tidy(() => {
       const x = Array.isArray(inputs) ? inputs[0] : inputs;
-      const [kernel, bias] = this.quantizedWeights();
+      const [kernel, bias] = this.quantizedWeights({ training });
       const rows = x.rank === 2 ? x : tf.reshape(x, [-1, x.shape[x.rank - 1]]);
       const sum = tf.fused.matMul({ a: rows as tf.Tensor2D, b: kernel as tf.Tensor2D, bias });
-      const y = this.activation ? this.activation.apply(sum) : sum;
+      const y = this.activation ? this.activation.apply(sum, { training }) : sum;
       return x.rank === 2 ? y : tf.reshape(y, [...x.shape.slice(0, -1), this.units]);
     });
   }
 
-  /** Kernel [inputs, units] and bias [units] as the layer computes with them: quantized. */
-  quantizedWeights(): [tf.Tensor, tf.Tensor | undefined] {
+  /** Kernel [inputs, units] and bias [units] as the layer computes with them: quantized, in training maybe at random. */
+  quantizedWeights(options: { training?: boolean } = {}): [tf.Tensor, tf.Tensor | undefined] {
     if (!this.kernel) throw new TypeError(`${this.name} has no weights yet: it learns the size of its input when it is built.`);
     const kernel = this.kernel.read();
     const bias = this.bias?.read();
     return [
-      this.kernelQuantizer ? this.kernelQuantizer.apply(kernel) : kernel,
-      bias && this.biasQuantizer ? this.biasQuantizer.apply(bias) : bias,
+      this.kernelQuantizer ? this.kernelQuantizer.apply(kernel, options) : kernel,
+      bias && this.biasQuantizer ? this.biasQuantizer.apply(bias, options) : bias,
     ];
   }
 

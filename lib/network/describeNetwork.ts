@@ -5,13 +5,15 @@ import { QActivation } from "../layers/qActivation.js";
 import { QDense, weightQuantizer } from "../layers/qDense.js";
 import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import type { NumberFormat } from "../quantizers/numberFormat.js";
-import type { Quantizer } from "../quantizers/quantizer.js";
+import { Quantizer } from "../quantizers/quantizer.js";
 import type { ActivationLayer, ActivationName, Network, NetworkLayer, Weight, WeightConstraint } from "./network.js";
 import { UnsupportedModel } from "./unsupportedModel.js";
 
-/** A network and which tfjs variables its weights and masks came from. */
+/** A network and what its weights came from. */
 export interface DescribedNetwork {
   network: Network;
+  /** The quantizer of each weight that has one. */
+  quantizers: Map<Weight, Quantizer>;
   /** For each variable the weight, or the mask of the weight, that was read from it. */
   variables: { variable: tf.LayerVariable; weight: Weight; part: "values" | "mask" }[];
 }
@@ -25,6 +27,17 @@ const activationNames: readonly string[] = ["relu", "sigmoid", "softmax", "tanh"
 function formatOf(quantizer: Quantizer, rank: number): NumberFormat {
   const { format } = quantizer;
   return format.kind === "autoScale" && rank !== 2 ? { kind: "custom", quantizer } : format;
+}
+
+/** The kernels train without random numbers of quantizers. */
+function refuseStochastic(layers: NetworkLayer[]): void {
+  for (const layer of layers) {
+    const formats = layer.kind === "dense" ? [layer.kernel.format, layer.bias?.format] : layer.kind === "activation" ? [layer.activation] : [];
+    for (const format of formats) {
+      if (typeof format !== "object" || format?.kind !== "custom" || !(format.quantizer instanceof Quantizer)) continue;
+      if (format.quantizer.isStochastic) throw new UnsupportedModel(`${String(format.quantizer)} draws random numbers`);
+    }
+  }
 }
 
 /** The layer of an activation, none for a linear one. */
@@ -62,6 +75,7 @@ function describeRegularizer(name: string, regularizer: Serialized | undefined):
 /** Walks along a model's layers and notes what it finds. */
 class Description {
   readonly layers: NetworkLayer[] = [];
+  readonly quantizers: DescribedNetwork["quantizers"] = new Map();
   readonly variables: DescribedNetwork["variables"] = [];
   private readonly seen = new Set<tf.layers.Layer>();
 
@@ -172,6 +186,7 @@ class Description {
       regularizer: describeRegularizer(name, config[`${role}Regularizer`] as Serialized),
       pruning: null,
     };
+    if (quantizer) this.quantizers.set(weight, quantizer);
     this.variables.push({ variable, weight, part: "values" });
     return weight;
   }
@@ -183,7 +198,7 @@ class Description {
  * @param model Built; a chain of Dense, QDense, activations, Dropout, BatchNormalization and Flatten, pruned or not,
  *   as `tf.sequential` or a functional model.
  * @param options trainable: false describes all weights as frozen, for inference. Default true.
- * @returns The network with copies of the weights, and the variables they came from.
+ * @returns The network with copies of the weights, their quantizers, and the variables they came from.
  * @throws {UnsupportedModel} When a part of the model has no plain description; the message names it.
  * @example
  * describeNetwork(tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] })).network.inputs; // 3
@@ -194,10 +209,12 @@ export function describeNetwork(model: tf.LayersModel, { trainable = true }: { t
   }
   const description = new Description(new Set<unknown>(trainable ? model.trainableWeights : []));
   description.addModel(model);
+  if (trainable) refuseStochastic(description.layers);
   const shape = model.inputs[0].shape.slice(1);
   const flattened = shape.length === 1 || model.layers.some((layer) => layer.getClassName() === "Flatten");
   if (!flattened || shape.includes(null)) throw new UnsupportedModel(`${model.name} has an input of shape [${shape}]`);
   const inputs = sizeOf(shape as number[]);
   if (!description.layers.some(({ kind }) => kind === "dense")) throw new UnsupportedModel(`${model.name} has no dense layer`);
-  return { network: { inputs, layers: description.layers }, variables: description.variables };
+  const { layers, quantizers, variables } = description;
+  return { network: { inputs, layers }, quantizers, variables };
 }

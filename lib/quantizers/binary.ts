@@ -17,13 +17,14 @@ export interface BinaryOptions {
 
 /** See `binary`. */
 export class Binary extends LevelQuantizer {
-  readonly className = "binary";
+  readonly className: string = "binary";
   readonly bits = 1;
   readonly use01: boolean;
   protected readonly fixedMagnitude = 1;
 
-  constructor({ use01 = false, alpha = null }: BinaryOptions = {}) {
-    super("binary", alpha);
+  /** @param name What errors call the quantizer. */
+  constructor({ use01 = false, alpha = null }: BinaryOptions = {}, name = "binary") {
+    super(name, alpha);
     this.use01 = Boolean(use01);
   }
 

@@ -1,13 +1,19 @@
+import { bernoulli } from "./bernoulli.js";
 import { binary } from "./binary.js";
 import { parseCall } from "./parseCall.js";
 import type { PythonValue } from "./parseCall.js";
+import { quantizedAffine } from "./quantizedAffine.js";
 import { quantizedBits } from "./quantizedBits.js";
+import { quantizedHswish } from "./quantizedHswish.js";
 import { quantizedPo2 } from "./quantizedPo2.js";
 import { quantizedRelu } from "./quantizedRelu.js";
 import { quantizedReluPo2 } from "./quantizedReluPo2.js";
 import { quantizedSigmoid } from "./quantizedSigmoid.js";
 import { quantizedTanh } from "./quantizedTanh.js";
+import { quantizedUlaw } from "./quantizedUlaw.js";
 import { Quantizer } from "./quantizer.js";
+import { stochasticBinary } from "./stochasticBinary.js";
+import { stochasticTernary } from "./stochasticTernary.js";
 import { ternary } from "./ternary.js";
 
 /** Whatever names a quantizer: the object, QKeras's string, or `{className, config}`. */
@@ -16,7 +22,7 @@ export type QuantizerIdentifier = Quantizer | string | { className: string; conf
 type Arguments = Record<string, PythonValue>;
 
 interface Entry {
-  /** Python's names of the arguments, in the order of QKeras's signature. */
+  /** Python's names of the arguments, in the order of QKeras's signature; then those that QKeras does not have. */
   parameters: string[];
   /** Makes the quantizer from what was given, under TypeScript's names. */
   create: (given: Arguments) => Quantizer;
@@ -28,7 +34,7 @@ const quantizers: Record<string, Entry> = {
   quantized_bits: {
     parameters: [
       "bits", "integer", "symmetric", "keep_negative", "alpha", "use_stochastic_rounding", "scale_axis",
-      "qnoise_factor", "var_name", "use_ste",
+      "qnoise_factor", "var_name", "use_ste", "seed",
     ],
     create: ({ bits, integer, ...options }) => {
       if (typeof options.keepNegative === "number") options.keepNegative = Boolean(options.keepNegative);
@@ -38,9 +44,24 @@ const quantizers: Record<string, Entry> = {
   quantized_relu: {
     parameters: [
       "bits", "integer", "use_sigmoid", "negative_slope", "use_stochastic_rounding", "relu_upper_bound",
-      "is_quantized_clip", "qnoise_factor", "var_name", "use_ste",
+      "is_quantized_clip", "qnoise_factor", "var_name", "use_ste", "seed",
     ],
     create: ({ bits, integer, ...options }) => quantizedRelu(bits as Bits, integer as Bits, options),
+  },
+  quantized_ulaw: {
+    parameters: ["bits", "integer", "symmetric", "u"],
+    create: ({ bits, integer, ...options }) => quantizedUlaw(bits as Bits, integer as Bits, options),
+  },
+  quantized_hswish: {
+    // QKeras has no keep_negative here, but writes it into the config.
+    parameters: [
+      "bits", "integer", "symmetric", "alpha", "use_stochastic_rounding", "scale_axis", "qnoise_factor", "var_name", "use_ste",
+      "use_variables", "relu_shift", "relu_upper_bound", "keep_negative", "seed",
+    ],
+    create: ({ bits, integer, keepNegative = true, useVariables: _useVariables, ...options }) => {
+      if (!keepNegative) throw new RangeError("quantized_hswish: expected keep_negative to be true, for the curve is negative below 0.");
+      return quantizedHswish(bits as Bits, integer as Bits, options);
+    },
   },
   quantized_tanh: {
     parameters: ["bits", "use_stochastic_rounding", "symmetric", "use_real_tanh"],
@@ -72,14 +93,38 @@ const quantizers: Record<string, Entry> = {
     parameters: ["alpha", "threshold", "use_stochastic_rounding", "number_of_unrolls"],
     create: (options) => ternary(options),
   },
+  // Not one of QKeras's.
+  quantized_affine: {
+    parameters: ["bits", "signed", "symmetric", "axis", "min", "max", "scale", "zero_point"],
+    create: (options) => quantizedAffine(options),
+  },
+  stochastic_binary: {
+    parameters: ["alpha", "temperature", "use_real_sigmoid", "seed"],
+    create: (options) => stochasticBinary(options),
+  },
+  stochastic_ternary: {
+    parameters: ["alpha", "threshold", "temperature", "use_real_sigmoid", "number_of_unrolls", "seed"],
+    create: (options) => stochasticTernary(options),
+  },
+  bernoulli: {
+    parameters: ["alpha", "temperature", "use_real_sigmoid", "seed"],
+    create: (options) => bernoulli(options),
+  },
 };
 
 const toCamelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
+/** The quantizers that round at random when `use_stochastic_rounding` says so. */
+const stochasticallyRounding: readonly string[] = ["quantized_bits", "quantized_relu", "quantized_hswish"];
+
 /** Hands the arguments over, but for those that promise what is not kept here or that have no meaning here. */
 function create(name: string, args: Arguments): Quantizer {
   const { use_stochastic_rounding: stochastic, var_name: _variableName, ...given } = args;
-  if (stochastic) throw new RangeError(`${name}: stochastic rounding is not available; leave use_stochastic_rounding out.`);
+  if (stochasticallyRounding.includes(name)) {
+    if (stochastic !== undefined) given.use_stochastic_rounding = stochastic;
+  } else if (stochastic) {
+    throw new RangeError(`${name}: stochastic rounding is not available; leave use_stochastic_rounding out.`);
+  }
   return quantizers[name].create(Object.fromEntries(Object.entries(given).map(([key, value]) => [toCamelCase(key), value])));
 }
 

@@ -45,23 +45,28 @@ export abstract class LevelQuantizer extends Quantizer {
   }
 
   quantize(x: Float32Array, shape: readonly number[]): Float32Array {
-    if (typeof this.alpha === "string") {
-      const { levels, groups, scale } = this.fit(x, shape);
-      this.scale = scale;
-      const { count, run } = groups;
-      for (let i = 0; i < levels.length; ) {
-        for (let group = 0; group < count; group++) {
-          // Adding 0 makes a zero positive, as x + (q - x) does.
-          for (const end = i + run; i < end; i++) levels[i] = levels[i] * scale[group] + 0;
-        }
+    return typeof this.alpha === "string" ? this.multiply(this.fit(x, shape)) : this.multiplyFixed(this.fixedLevels(x));
+  }
+
+  /** Multiplies levels in place by the scales of their groups. */
+  protected multiply({ levels, groups, scale }: ScaledLevels): Float32Array {
+    this.scale = scale;
+    const { count, run } = groups;
+    for (let i = 0; i < levels.length; ) {
+      for (let group = 0; group < count; group++) {
+        // Adding 0 makes a zero positive, as x + (q - x) does.
+        for (const end = i + run; i < end; i++) levels[i] = levels[i] * scale[group] + 0;
       }
-      return levels;
     }
-    const alpha = this.alpha ?? 1;
+    return levels;
+  }
+
+  /** Multiplies levels in place by a numeric alpha. */
+  protected multiplyFixed(levels: Float32Array): Float32Array {
+    const alpha = Number(this.alpha ?? 1);
     this.scale = alpha;
-    const q = this.fixedLevels(x);
-    for (let i = 0; i < q.length; i++) q[i] = alpha * q[i] + 0;
-    return q;
+    for (let i = 0; i < levels.length; i++) levels[i] = alpha * levels[i] + 0;
+    return levels;
   }
 
   /** 1 everywhere; without alpha that of tanh, `1 - tanh(x)^2`. */

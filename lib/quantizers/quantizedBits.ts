@@ -1,3 +1,5 @@
+import { createRandom } from "../data/random.js";
+import type { Random } from "../data/random.js";
 import { leastSquaresPowerOfTwo, maxScale, scaleGroups, symmetricLevels } from "./autoScale.js";
 import type { ScaleGroups } from "./autoScale.js";
 import { checkAlpha, checkBits, checkFactor, checkInteger } from "./checkArguments.js";
@@ -6,6 +8,7 @@ import { mixNoise } from "./mixNoise.js";
 import { Quantizer } from "./quantizer.js";
 import type { QuantizedCodes } from "./quantizer.js";
 import { roundHalfToEven } from "./roundHalfToEven.js";
+import { stochasticRounding } from "./stochasticRounding.js";
 
 /** What `quantizedBits` takes beside the numbers of bits. */
 export interface QuantizedBitsOptions {
@@ -18,6 +21,13 @@ export interface QuantizedBitsOptions {
    * (a scale a channel from the largest weight) or "auto_po2" (the best power of two). Default null.
    */
   alpha?: number | "auto" | "auto_po2" | null;
+  /**
+   * Round up or down at random while a network trains, so that the mean is right; with an automatic alpha and with one
+   * bit it changes nothing. Default false.
+   */
+  useStochasticRounding?: boolean | 0 | 1;
+  /** What the random numbers follow from, a whole number. Default 0. */
+  seed?: number;
   /** Axis that keeps a scale of its own when alpha is automatic. Default the last. */
   scaleAxis?: number | null;
   /** Share of the quantization in the output, 0 (none) to 1 (all). Default 1. */
@@ -28,32 +38,39 @@ export interface QuantizedBitsOptions {
 
 /** See `quantizedBits`. */
 export class QuantizedBits extends Quantizer {
-  readonly className = "quantized_bits";
+  readonly className: string = "quantized_bits";
   readonly bits: number;
   readonly integer: number;
   readonly symmetric: boolean | 0 | 1;
   readonly keepNegative: boolean;
   readonly alpha: number | "auto" | "auto_po2" | null;
+  readonly useStochasticRounding: boolean;
+  readonly seed: number;
   readonly scaleAxis: number | null;
   readonly qnoiseFactor: number;
   readonly useSte: boolean;
+  private readonly random: Random;
 
-  constructor(bits = 8, integer = 0, options: QuantizedBitsOptions = {}) {
+  /** @param name What errors call the quantizer. */
+  constructor(bits = 8, integer = 0, options: QuantizedBitsOptions = {}, name = "quantized_bits") {
     super();
-    const { symmetric = 0, keepNegative = true, alpha = null, scaleAxis = null, qnoiseFactor = 1, useSte = true } =
-      options;
-    checkBits("quantized_bits", bits);
-    checkInteger("quantized_bits", integer);
-    checkFactor("quantized_bits", "qnoise_factor", qnoiseFactor);
-    checkAlpha("quantized_bits", alpha);
+    const { symmetric = 0, keepNegative = true, alpha = null, scaleAxis = null, qnoiseFactor = 1, useSte = true } = options;
+    const { useStochasticRounding = false, seed = 0 } = options;
+    checkBits(name, bits);
+    checkInteger(name, integer);
+    checkFactor(name, "qnoise_factor", qnoiseFactor);
+    checkAlpha(name, alpha);
     if (typeof alpha === "string" && bits < 2) {
-      throw new RangeError(`quantized_bits: alpha "${alpha}" needs at least 2 bits but found ${bits}; binary() is the 1-bit format.`);
+      throw new RangeError(`${name}: alpha "${alpha}" needs at least 2 bits but found ${bits}; binary() is the 1-bit format.`);
     }
     this.bits = bits;
     this.integer = integer;
     this.symmetric = typeof alpha === "string" ? true : symmetric;
     this.keepNegative = keepNegative;
     this.alpha = alpha;
+    this.useStochasticRounding = Boolean(useStochasticRounding);
+    this.seed = seed;
+    this.random = createRandom(seed);
     this.scaleAxis = scaleAxis;
     this.qnoiseFactor = qnoiseFactor;
     this.useSte = useSte;
@@ -69,27 +86,39 @@ export class QuantizedBits extends Quantizer {
     return 2 ** this.integer / this.unsignedLevels;
   }
 
+  override get isStochastic(): boolean {
+    return this.useStochasticRounding && typeof this.alpha !== "string" && this.unsignedLevels > 1;
+  }
+
   quantize(x: Float32Array, shape: readonly number[]): Float32Array {
-    const q = typeof this.alpha === "string" ? this.automatic(x, shape) : this.fixed(x, this.alpha ?? 1);
+    return this.mixed(x, shape, roundHalfToEven);
+  }
+
+  override quantizeInTraining(x: Float32Array, shape: readonly number[]): Float32Array {
+    return this.mixed(x, shape, this.isStochastic ? stochasticRounding(this.random, 1) : roundHalfToEven);
+  }
+
+  private mixed(x: Float32Array, shape: readonly number[], round: (units: number) => number): Float32Array {
+    const q = typeof this.alpha === "string" ? this.automatic(x, shape) : this.fixed(x, this.alpha ?? 1, round);
     return mixNoise(x, q, this.qnoiseFactor, this.useSte);
   }
 
-  private fixed(x: Float32Array, alpha: number): Float32Array {
+  private fixed(x: Float32Array, alpha: number, round: (units: number) => number): Float32Array {
     this.scale = alpha;
     const q = new Float32Array(x.length);
     const { resolution } = this;
     const binary = this.unsignedLevels === 1;
     const factor = Math.fround(alpha);
     for (let i = 0; i < x.length; i++) {
-      q[i] = factor * (binary ? this.signCode(x[i]) : Math.fround(this.code(x[i] / resolution) * resolution));
+      q[i] = factor * (binary ? this.signCode(x[i]) : Math.fround(this.code(x[i] / resolution, round) * resolution));
     }
     return q;
   }
 
-  /** Integer code of a value given in units of the last bit: rounded half to even, then clipped. */
-  private code(units: number): number {
+  /** Integer code of a value given in units of the last bit: rounded, half to even if nothing else is said, then clipped. */
+  private code(units: number, round: (units: number) => number = roundHalfToEven): number {
     const lowest = this.keepNegative ? -this.unsignedLevels + Number(this.symmetric) : 0;
-    return Math.min(Math.max(roundHalfToEven(units), lowest), this.unsignedLevels - 1);
+    return Math.min(Math.max(round(units), lowest), this.unsignedLevels - 1);
   }
 
   /** One bit has no room for a magnitude: only the sign is kept, zero counts as positive. */
@@ -120,13 +149,13 @@ export class QuantizedBits extends Quantizer {
   }
 
   /** 1 everywhere, beyond the clipping range too (QKeras stops the gradient of the difference only). */
-  slope(): number {
+  slope(_x: Float32Array): Float32Array | number {
     return this.useSte ? 1 : 1 - this.qnoiseFactor;
   }
 
   override get format(): NumberFormat {
     const { alpha, keepNegative, unsignedLevels, scaleAxis } = this;
-    const unusual = this.qnoiseFactor !== 1 || !this.useSte || (scaleAxis !== null && scaleAxis !== 1);
+    const unusual = this.isStochastic || this.qnoiseFactor !== 1 || !this.useSte || (scaleAxis !== null && scaleAxis !== 1);
     if (unusual) return super.format;
     if (typeof alpha === "string") {
       return { kind: "autoScale", unit: 2 ** this.integer, levels: 2 ** this.bits - 2, powerOfTwo: alpha === "auto_po2" };
@@ -187,25 +216,38 @@ export class QuantizedBits extends Quantizer {
       symmetric: this.symmetric,
       alpha: this.alpha,
       keep_negative: this.keepNegative,
-      use_stochastic_rounding: false,
+      use_stochastic_rounding: this.useStochasticRounding,
       qnoise_factor: this.qnoiseFactor,
-      // QKeras leaves these two out and loses them; here they are said when they are not the defaults.
+      // QKeras leaves the first two out and loses them, and has no seed; here they are said when they are not the defaults.
       ...(this.scaleAxis !== null && { scale_axis: this.scaleAxis }),
       ...(!this.useSte && { use_ste: false }),
+      ...(this.seed !== 0 && { seed: this.seed }),
     };
   }
 
-  toString(): string {
-    const parts = [`${this.bits}`, `${this.integer}`, `${Number(this.symmetric)}`];
+  /** The quantizer in QKeras's notation, with a subclass's own arguments after the first three. */
+  protected print(...own: string[]): string {
+    const parts = [`${this.bits}`, `${this.integer}`, `${Number(this.symmetric)}`, ...own];
     if (!this.keepNegative) parts.push("keep_negative=False");
     if (this.alpha !== null) parts.push(`alpha=${typeof this.alpha === "string" ? `'${this.alpha}'` : this.alpha}`);
-    return `quantized_bits(${parts.join(",")})`;
+    if (this.useStochasticRounding) parts.push("use_stochastic_rounding=1");
+    if (this.seed !== 0) parts.push(`seed=${this.seed}`);
+    return `${this.className}(${parts.join(",")})`;
+  }
+
+  toString(): string {
+    return this.print();
+  }
+
+  /** The options of the same quantizer with another alpha. */
+  protected withAlpha(alpha: "auto_po2"): QuantizedBitsOptions {
+    const { keepNegative, useStochasticRounding, seed, scaleAxis, qnoiseFactor, useSte } = this;
+    return { alpha, keepNegative, useStochasticRounding, seed, scaleAxis, qnoiseFactor, useSte };
   }
 
   override asKernelQuantizer(): QuantizedBits {
     if (this.alpha !== null || this.bits < 2) return this;
-    const { keepNegative, scaleAxis, qnoiseFactor, useSte } = this;
-    return new QuantizedBits(this.bits, this.integer, { alpha: "auto_po2", keepNegative, scaleAxis, qnoiseFactor, useSte });
+    return new QuantizedBits(this.bits, this.integer, this.withAlpha("auto_po2"));
   }
 }
 

@@ -1,9 +1,12 @@
+import { createRandom } from "../data/random.js";
+import type { Random } from "../data/random.js";
 import { checkBits, checkFactor, checkInteger, checkNegativeSlope } from "./checkArguments.js";
 import type { NumberFormat } from "./numberFormat.js";
 import { mixNoise } from "./mixNoise.js";
 import { Quantizer } from "./quantizer.js";
 import type { QuantizedCodes } from "./quantizer.js";
 import { roundHalfToEven } from "./roundHalfToEven.js";
+import { stochasticRounding } from "./stochasticRounding.js";
 
 /** What `quantizedRelu` takes beside the numbers of bits. */
 export interface QuantizedReluOptions {
@@ -11,6 +14,13 @@ export interface QuantizedReluOptions {
   useSigmoid?: boolean | 0 | 1;
   /** Slope below zero, 0 or a power of two; one bit is then spent on the sign. Default 0. */
   negativeSlope?: number;
+  /**
+   * Round up or down at random while a network trains, so that the mean is right. As in QKeras that is to multiples of
+   * half the last bit, so the values lie on a grid twice as fine as the format's. Default false.
+   */
+  useStochasticRounding?: boolean | 0 | 1;
+  /** What the random numbers follow from, a whole number. Default 0. */
+  seed?: number;
   /** Upper bound of the ReLU when `isQuantizedClip` is false. Default null, none. */
   reluUpperBound?: number | null;
   /** Stop the gradient above the largest value of the format. Default true. */
@@ -28,16 +38,21 @@ export class QuantizedRelu extends Quantizer {
   readonly integer: number;
   readonly useSigmoid: boolean | 0 | 1;
   readonly negativeSlope: number;
+  readonly useStochasticRounding: boolean;
+  readonly seed: number;
   readonly reluUpperBound: number | null;
   readonly isQuantizedClip: boolean;
   readonly qnoiseFactor: number;
   readonly useSte: boolean;
+  private readonly random: Random;
 
   constructor(bits = 8, integer = 0, options: QuantizedReluOptions = {}) {
     super();
     const {
       useSigmoid = 0,
       negativeSlope = 0,
+      useStochasticRounding = false,
+      seed = 0,
       reluUpperBound = null,
       isQuantizedClip = true,
       qnoiseFactor = 1,
@@ -51,6 +66,9 @@ export class QuantizedRelu extends Quantizer {
     this.integer = integer;
     this.useSigmoid = useSigmoid;
     this.negativeSlope = negativeSlope;
+    this.useStochasticRounding = Boolean(useStochasticRounding);
+    this.seed = seed;
+    this.random = createRandom(seed);
     this.reluUpperBound = reluUpperBound;
     this.isQuantizedClip = isQuantizedClip;
     this.qnoiseFactor = qnoiseFactor;
@@ -68,14 +86,26 @@ export class QuantizedRelu extends Quantizer {
     return this.reluUpperBound ?? Infinity;
   }
 
+  override get isStochastic(): boolean {
+    return this.useStochasticRounding;
+  }
+
   quantize(x: Float32Array): Float32Array {
-    const q = x.map((value) => this.onGrid(value));
+    return this.mixed(x, roundHalfToEven);
+  }
+
+  override quantizeInTraining(x: Float32Array): Float32Array {
+    return this.mixed(x, this.isStochastic ? stochasticRounding(this.random, 0.5) : roundHalfToEven);
+  }
+
+  private mixed(x: Float32Array, round: (units: number) => number): Float32Array {
+    const q = x.map((value) => this.onGrid(value, round));
     if (this.qnoiseFactor === 1) return q;
     const relu = x.map((value) => Math.min(value > 0 ? value : value * this.negativeSlope, this.ceiling));
     return mixNoise(relu, q, this.qnoiseFactor, this.useSte);
   }
 
-  private onGrid(x: number): number {
+  private onGrid(x: number, round: (units: number) => number = roundHalfToEven): number {
     const m = this.levels;
     const unit = 2 ** this.integer;
     const slope = this.negativeSlope;
@@ -83,14 +113,14 @@ export class QuantizedRelu extends Quantizer {
     if (this.useSigmoid) {
       const sigmoid = Math.min(Math.max(Math.fround(Math.fround(0.5 * (x / unit)) + 0.5), 0), 1);
       const p = sigmoid * m;
-      q = unit * Math.min(Math.max((2 * roundHalfToEven(p)) / m - 1, 0), 1 - 1 / m);
+      q = unit * Math.min(Math.max((2 * round(p)) / m - 1, 0), 1 - 1 / m);
       if (slope > 0) {
-        q += unit * slope * Math.min(Math.max((2 * roundHalfToEven(p * slope)) / (slope * m) - 1, -1), 0);
+        q += unit * slope * Math.min(Math.max((2 * round(p * slope)) / (slope * m) - 1, -1), 0);
       }
     } else {
       const p = (x * m) / unit;
-      q = unit * Math.min(Math.max(roundHalfToEven(p) / m, 0), 1 - 1 / m);
-      if (slope > 0) q += unit * slope * Math.min(Math.max(roundHalfToEven(p * slope) / (slope * m), -1), 0);
+      q = unit * Math.min(Math.max(round(p) / m, 0), 1 - 1 / m);
+      if (slope > 0) q += unit * slope * Math.min(Math.max(round(p * slope) / (slope * m), -1), 0);
     }
     const bound = this.reluUpperBound;
     return bound && !this.isQuantizedClip && q > bound ? bound : q;
@@ -104,7 +134,7 @@ export class QuantizedRelu extends Quantizer {
   }
 
   override get format(): NumberFormat {
-    const unusual = this.useSigmoid || this.negativeSlope !== 0 || this.qnoiseFactor !== 1 || !this.useSte;
+    const unusual = this.isStochastic || this.useSigmoid || this.negativeSlope !== 0 || this.qnoiseFactor !== 1 || !this.useSte;
     if (unusual || (!this.isQuantizedClip && this.reluUpperBound !== null)) return super.format;
     const { levels, ceiling } = this;
     return { kind: "fixedPoint", step: 2 ** this.integer / levels, low: 0, high: levels - 1, alpha: 1, ceiling };
@@ -147,19 +177,22 @@ export class QuantizedRelu extends Quantizer {
       integer: this.integer,
       use_sigmoid: this.useSigmoid,
       negative_slope: this.negativeSlope,
-      use_stochastic_rounding: false,
+      use_stochastic_rounding: this.useStochasticRounding,
       relu_upper_bound: this.reluUpperBound,
       qnoise_factor: this.qnoiseFactor,
-      // QKeras leaves these two out and loses them; here they are said when they are not the defaults.
+      // QKeras leaves the first two out and loses them, and has no seed; here they are said when they are not the defaults.
       ...(!this.isQuantizedClip && { is_quantized_clip: false }),
       ...(!this.useSte && { use_ste: false }),
+      ...(this.seed !== 0 && { seed: this.seed }),
     };
   }
 
   toString(): string {
     const parts = [`${this.bits}`, `${this.integer}`];
-    if (this.useSigmoid) parts.push("1");
+    if (this.useSigmoid || this.useStochasticRounding) parts.push(`${Number(this.useSigmoid)}`);
     if (this.negativeSlope) parts.push(`${this.negativeSlope}`);
+    if (this.useStochasticRounding) parts.push("1");
+    if (this.seed !== 0) parts.push(`seed=${this.seed}`);
     return `quantized_relu(${parts.join(",")})`;
   }
 }

@@ -56,8 +56,25 @@ export abstract class Quantizer {
   /**
    * The straight-through estimate of d quantize(x) / dx, a value a number, or one number that holds
    * everywhere.
+   *
+   * @param shape Shape of the values, which a gradient that differs between channels needs.
    */
-  abstract slope(x: Float32Array): Float32Array | number;
+  abstract slope(x: Float32Array, shape?: readonly number[]): Float32Array | number;
+
+  /** Whether a network that trains draws random numbers here; they follow from the quantizer's seed. */
+  get isStochastic(): boolean {
+    return false;
+  }
+
+  /** As `quantize`, while a network trains: stochastic quantizers then draw random numbers anew at each call. */
+  quantizeInTraining(x: Float32Array, shape: readonly number[]): Float32Array {
+    return this.quantize(x, shape);
+  }
+
+  /** As `slope`, while a network trains. */
+  slopeInTraining(x: Float32Array, shape?: readonly number[]): Float32Array | number {
+    return this.slope(x, shape);
+  }
 
   /** The quantizer as plain numbers, where a kernel computes the same; by default its own functions are called. */
   get format(): NumberFormat {
@@ -87,8 +104,9 @@ export abstract class Quantizer {
   abstract getConfig(): Record<string, unknown>;
 
   /**
-   * The quantizer as QKeras prints it, readable by `getQuantizer`; only the leaky `quantized_relu(6,2,0.25)`
-   * is not, since QKeras prints the slope where it reads `use_sigmoid`. `getConfig` holds everything.
+   * The quantizer as QKeras prints it, readable by `getQuantizer`; only the leaky `quantized_relu(6,2,0.25)` and the
+   * stochastic `quantized_relu(6,2,0,1)` are not, since QKeras prints the slope where it reads `use_sigmoid`, and
+   * `use_stochastic_rounding` where it reads the slope. `getConfig` holds everything.
    */
   abstract toString(): string;
 
@@ -107,18 +125,22 @@ export abstract class Quantizer {
    * is also faster than a chain of five small ops.
    *
    * @param x Any float32 tensor.
+   * @param options training: whether stochastic quantizers draw random numbers. Default false.
    * @returns A tensor of the same shape.
    * @example
    * getQuantizer("quantized_bits(4,0,alpha=1)").apply(tf.tensor1d([0.3, 2])).print(); // [0.25, 0.875]
    */
-  apply<T extends tf.Tensor>(x: T): T {
+  apply<T extends tf.Tensor>(x: T, { training = false }: { training?: boolean } = {}): T {
     const op = tf.customGrad((input, save) => {
       const tensor = input as tf.Tensor;
       (save as tf.GradSaveFunc)([tensor]);
-      const value = tf.tensor(this.quantize(tensor.dataSync() as Float32Array, tensor.shape), tensor.shape);
+      const data = tensor.dataSync() as Float32Array;
+      const quantized = training ? this.quantizeInTraining(data, tensor.shape) : this.quantize(data, tensor.shape);
+      const value = tf.tensor(quantized, tensor.shape);
       const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
         const [source] = saved as [tf.Tensor];
-        const slope = this.slope(source.dataSync() as Float32Array);
+        const at = source.dataSync() as Float32Array;
+        const slope = training ? this.slopeInTraining(at, source.shape) : this.slope(at, source.shape);
         if (slope === 1) return dy.clone();
         return tf.mul(dy, typeof slope === "number" ? slope : tf.tensor(slope, source.shape));
       };

@@ -21,25 +21,26 @@ const DEFAULT_THRESHOLD = 0.33;
 
 /** See `ternary`. */
 export class Ternary extends LevelQuantizer {
-  readonly className = "ternary";
+  readonly className: string = "ternary";
   readonly bits = 2;
   readonly threshold: number | null;
   readonly numberOfUnrolls: number;
   protected readonly codeFormat = { bits: 2, signed: true };
 
-  constructor({ alpha = null, threshold = null, numberOfUnrolls = 5 }: TernaryOptions = {}) {
-    super("ternary", alpha);
+  /** @param name What errors call the quantizer. */
+  constructor({ alpha = null, threshold = null, numberOfUnrolls = 5 }: TernaryOptions = {}, name = "ternary") {
+    super(name, alpha);
     if (threshold !== null && !(threshold >= 0 && threshold < Infinity)) {
-      throw new RangeError(`ternary: expected threshold to be a number from 0 or null but found ${threshold}.`);
+      throw new RangeError(`${name}: expected threshold to be a number from 0 or null but found ${threshold}.`);
     }
     if (threshold !== null && typeof alpha === "string") {
       throw new RangeError(
-        `ternary: expected no threshold beside alpha "${alpha}", which finds its own, but found ${threshold}; ` +
+        `${name}: expected no threshold beside alpha "${alpha}", which finds its own, but found ${threshold}; ` +
           "a kernel without alpha gets \"auto_po2\": give it a number.",
       );
     }
     if (!Number.isInteger(numberOfUnrolls) || numberOfUnrolls < 1) {
-      throw new RangeError(`ternary: expected number_of_unrolls to be a whole number above 0 but found ${numberOfUnrolls}.`);
+      throw new RangeError(`${name}: expected number_of_unrolls to be a whole number above 0 but found ${numberOfUnrolls}.`);
     }
     this.threshold = threshold;
     this.numberOfUnrolls = numberOfUnrolls;

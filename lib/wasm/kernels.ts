@@ -24,6 +24,19 @@ export interface Kernels {
   twoFourMatmul(values: Pointer, indices: Pointer, groups: number, bias: Pointer, x: Pointer, y: Pointer, units: number): void;
   transpose(from: Pointer, fromStride: number, to: Pointer, toStride: number, rows: number, columns: number): void;
 
+  integerCodes16(x: Pointer, codes: Pointer, count: number, perStep: number, low: number, high: number, offset: number): void;
+  integerCodes32(x: Pointer, codes: Pointer, count: number, perStep: number, low: number, high: number): void;
+  integerDense8(x: Pointer, xStride: number, w: Pointer, pairs: number, bias: Pointer, y: Pointer, yStride: number,
+    rows: number, units: number): void;
+  integerDense16(x: Pointer, xStride: number, w: Pointer, pairs: number, bias: Pointer, y: Pointer, yStride: number,
+    rows: number, units: number): void;
+  integerDense64(x: Pointer, xStride: number, w: Pointer, inputs: number, bias: Pointer, y: Pointer, yStride: number,
+    rows: number, units: number): void;
+  requantize16(sums: Pointer, sumStride: number, multipliers: Pointer, shifts: Pointer, codes: Pointer, codeStride: number,
+    rows: number, units: number, low: number, high: number, offset: number): void;
+  requantize32(sums: Pointer, sumStride: number, multipliers: Pointer, shifts: Pointer, codes: Pointer, codeStride: number,
+    rows: number, units: number, low: number, high: number): void;
+
   relu(x: Pointer, y: Pointer, bytes: number): void;
   reluGradient(x: Pointer, dy: Pointer, dx: Pointer, bytes: number): void;
   sigmoid(x: Pointer, y: Pointer, rows: number, columns: number, stride: number): void;

@@ -149,7 +149,7 @@ export class StoredWeight {
     }
     if (format?.kind !== "custom") return;
     this.download();
-    const slope = customQuantizer(format).slope(weight.values);
+    const slope = customQuantizer(format).slope(weight.values, weight.shape);
     if (slope === 1) return;
     const product = new Float32Array(weight.values.length);
     this.read(gradient, product);

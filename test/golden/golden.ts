@@ -10,12 +10,14 @@ export interface GoldenQuantizer {
   quantizer: string;
   args: Record<string, number | string | boolean | null>;
   input: string;
-  str: string;
+  str?: string;
+  str_error?: string;
   output: number[];
   grad: number[] | { all: number };
   scale?: GoldenTensor | number | false;
   max: number;
-  min: number;
+  min?: number;
+  min_error?: string;
   range?: number[];
   range_error?: string;
   config: Record<string, unknown>;

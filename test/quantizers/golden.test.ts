@@ -5,12 +5,9 @@ import { getQuantizer } from "../../lib/quantizers/getQuantizer.js";
 import { golden } from "../golden/golden.js";
 import type { GoldenQuantizer } from "../golden/golden.js";
 
-/** Two of QKeras's quantizers are not part of the library. */
-const isAvailable = (name: string): boolean => name !== "quantized_ulaw" && name !== "quantized_hswish";
-
-/** Where a tanh or a sigmoid is computed, whose last bit is the machine's. */
+/** Where a tanh, a sigmoid, a logarithm or a product is computed, whose last bit is the machine's. */
 const isSmooth = ({ quantizer, args }: GoldenQuantizer): boolean =>
-  ["quantized_tanh", "quantized_sigmoid"].includes(quantizer) || (["binary", "ternary"].includes(quantizer) && args.alpha === null);
+  ["quantized_tanh", "quantized_sigmoid", "quantized_ulaw", "quantized_hswish"].includes(quantizer) || (["binary", "ternary"].includes(quantizer) && args.alpha === null);
 
 /** QKeras's x + (q - x) in float32, which may be off the clean grid. */
 const throughDifference = (x: number, q: number): number => Math.fround(x + Math.fround(q - x));
@@ -22,7 +19,7 @@ function assertOutput(found: number, want: number, x: number, tolerance: number)
 }
 
 describe("quantizers give what QKeras 0.9.0 gives", () => {
-  for (const expected of golden.quantizers.filter(({ quantizer }) => isAvailable(quantizer))) {
+  for (const expected of golden.quantizers) {
     it(`${expected.quantizer} ${JSON.stringify(expected.args)} on ${expected.input}`, () => {
       const quantizer = getQuantizer({ className: expected.quantizer, config: expected.args });
       const input = golden.inputs[expected.input];
@@ -40,8 +37,9 @@ describe("quantizers give what QKeras 0.9.0 gives", () => {
         assert.deepEqual(gradient, wanted);
       }
       assert.equal(quantizer.max(), expected.max);
-      assert.equal(quantizer.min() + 0, expected.min);
-      assert.equal(String(quantizer), expected.str);
+      // QKeras fails to give quantized_hswish a minimum and a string.
+      if (!expected.min_error) assert.equal(quantizer.min() + 0, expected.min);
+      if (!expected.str_error) assert.equal(String(quantizer), expected.str);
       const config = quantizer.getConfig();
       for (const [key, value] of Object.entries(expected.config)) assert.equal(config[key], value, key);
       if (expected.scale) {

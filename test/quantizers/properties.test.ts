@@ -8,11 +8,13 @@ import { binary } from "../../lib/quantizers/binary.js";
 import { getQuantizer } from "../../lib/quantizers/getQuantizer.js";
 import { parseCall } from "../../lib/quantizers/parseCall.js";
 import { quantizedBits } from "../../lib/quantizers/quantizedBits.js";
+import { quantizedHswish } from "../../lib/quantizers/quantizedHswish.js";
 import { quantizedPo2 } from "../../lib/quantizers/quantizedPo2.js";
 import { quantizedRelu } from "../../lib/quantizers/quantizedRelu.js";
 import { quantizedReluPo2 } from "../../lib/quantizers/quantizedReluPo2.js";
 import { quantizedSigmoid } from "../../lib/quantizers/quantizedSigmoid.js";
 import { quantizedTanh } from "../../lib/quantizers/quantizedTanh.js";
+import { quantizedUlaw } from "../../lib/quantizers/quantizedUlaw.js";
 import type { Quantizer } from "../../lib/quantizers/quantizer.js";
 import { ternary } from "../../lib/quantizers/ternary.js";
 
@@ -51,6 +53,12 @@ const curves: fc.Arbitrary<Quantizer> = fc.oneof(
     .record({ bits: fc.integer({ min: 1, max: 24 }), symmetric: fc.boolean(), useRealSigmoid: fc.boolean() })
     .map(({ bits, ...options }) => quantizedSigmoid(bits, options)),
 );
+const hswishes = fc
+  .record({ bits: fc.integer({ min: 1, max: 12 }), integer: fc.integer({ min: -2, max: 4 }), symmetric: fc.boolean(), reluShift: fc.constantFrom(1, 3), reluUpperBound: fc.constantFrom(1, 6) })
+  .map(({ bits, integer, ...options }) => quantizedHswish(bits, integer, options));
+const ulaws = fc
+  .record({ bits: fc.integer({ min: 1, max: 12 }), integer: fc.integer({ min: -2, max: 4 }), symmetric: fc.boolean(), u: fc.constantFrom(15, 255) })
+  .map(({ bits, integer, ...options }) => quantizedUlaw(bits, integer, options));
 const quantize = (format: Quantizer, x: number[]): number[] => [...format.quantize(Float32Array.from(x), [x.length])];
 
 describe("every fixed-point quantizer", () => {
@@ -83,7 +91,7 @@ describe("every fixed-point quantizer", () => {
 });
 
 describe("every format with a grid that does not depend on the numbers", () => {
-  const grids = fc.oneof(formats, binaries(alphas), ternaries, po2s, curves);
+  const grids = fc.oneof(formats, binaries(alphas), ternaries, po2s, curves, hswishes);
 
   it("is its codes times their step, and the codes fit the bits", () => {
     fc.assert(
@@ -128,6 +136,54 @@ describe("formats whose values are numbers they represent themselves", () => {
         assert.ok(q.every((value, i) => i === 0 || q[i - 1] <= value));
       }),
     );
+  });
+});
+
+describe("quantized_ulaw", () => {
+  it("never turns the order of two numbers around, and stays within 2^integer", () => {
+    fc.assert(
+      fc.property(ulaws, values, (format, x) => {
+        const q = quantize(format, [...x].sort((a, b) => a - b));
+        assert.ok(q.every((value, i) => (i === 0 || q[i - 1] <= value) && Math.abs(value) <= 2 ** format.integer));
+      }),
+    );
+  });
+
+  it("has more values near 0 with a smaller u, and at most half as many as its bits could hold", () => {
+    const x = Array.from({ length: 1001 }, (_, i) => i / 500 - 1);
+    const distinct = (format: Quantizer): number[] => [...new Set(quantize(format, x))];
+    assert.equal(distinct(quantizedUlaw(6)).length, 31); // of 33 levels, three of which are clipped to the highest value
+    const small = (u: number): number => distinct(quantizedUlaw(6, 0, { u })).filter((value) => Math.abs(value) < 0.5).length;
+    assert.ok(small(1) > small(255));
+  });
+
+  it("has no codes, for its values are no multiples of one step", () => {
+    assert.throws(() => quantizedUlaw(6).encode(), { name: "RangeError", message: /^quantized_ulaw\(6,0\) has values that are no multiples/ });
+  });
+});
+
+describe("quantized_hswish", () => {
+  it("is hswish up to half a step within its range", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 6, max: 12 }), values, (bits, x) => {
+        quantize(quantizedHswish(bits, 3), x).forEach((q, i) => {
+          const exact = (x[i] * Math.min(Math.max(x[i] + 3, 0), 6)) / 6;
+          if (exact < 7) assert.ok(Math.abs(q - exact) <= 2 ** (3 - bits) + 1e-6);
+        });
+      }),
+    );
+  });
+
+  it("has a string and a minimum, which QKeras fails to give", () => {
+    const format = quantizedHswish(8, 2);
+    assert.equal(String(format), "quantized_hswish(8,2,0,relu_shift=3,relu_upper_bound=6)");
+    assert.equal(format.min(), -0.375);
+    assert.equal(quantizedHswish(8, 0, { reluShift: 6, reluUpperBound: 2 }).min(), -1);
+  });
+
+  it("as a kernel's quantizer finds its scale", () => {
+    const kernel = quantizedHswish(4, 1, { reluShift: 2 }).asKernelQuantizer();
+    assert.equal(String(kernel), "quantized_hswish(4,1,1,relu_shift=2,relu_upper_bound=6,alpha='auto_po2')");
   });
 });
 
@@ -210,6 +266,9 @@ describe("a quantizer's config", () => {
         .record({ ...po2Options, negativeSlope: fc.constantFrom(0, 0.25), qnoiseFactor: share, useSte: fc.boolean() })
         .map(({ bits, ...options }) => quantizedReluPo2(bits, options)),
       curves,
+      hswishes,
+      fc.record({ alpha: fc.constantFrom(2, "auto", "auto_po2"), qnoiseFactor: share, useSte: fc.boolean() }).map((options) => quantizedHswish(4, 1, options as Parameters<typeof quantizedHswish>[2])),
+      ulaws,
     );
     const matrix = fc.array(fc.integer({ min: -5000, max: 5000 }).map((n) => n / 1000), { minLength: 6, maxLength: 6 });
     fc.assert(
@@ -235,8 +294,15 @@ describe("a quantizer's config", () => {
         .map((options) => quantizedReluPo2(4, options)),
       fc.integer({ min: 1, max: 24 }).map((bits) => quantizedTanh(bits)),
       fc.boolean().map((symmetric) => quantizedSigmoid(8, { symmetric })),
+      hswishes,
+      ulaws,
     );
-    fc.assert(fc.property(printed, (format) => assert.deepEqual(getQuantizer(String(format)).getConfig(), format.getConfig())));
+    // Strings hold symmetric as 0 or 1.
+    const config = (format: Quantizer): object => {
+      const { symmetric, ...rest } = format.getConfig();
+      return { ...rest, symmetric: Number(symmetric ?? 0) };
+    };
+    fc.assert(fc.property(printed, (format) => assert.deepEqual(config(getQuantizer(String(format))), config(format))));
   });
 
   it("is read with the names that tfjs gives it", async () => {
@@ -255,7 +321,7 @@ describe("a quantizer's config", () => {
 
 describe("getQuantizer", () => {
   it("says what it knows when a name, an argument or a value is wrong", () => {
-    assert.throws(() => getQuantizer("quantised_bits(8)"), { name: "RangeError", message: /one of quantized_bits, quantized_relu, .*, ternary, but found "quantised_bits"/ });
+    assert.throws(() => getQuantizer("quantised_bits(8)"), { name: "RangeError", message: /one of quantized_bits, quantized_relu, .*, ternary, .*, but found "quantised_bits"/ });
     assert.throws(() => getQuantizer("quantized_bits(8,3,alpah=1)"), { name: "SyntaxError", message: /no argument "alpah"; it has bits, integer/ });
     assert.throws(() => getQuantizer("quantized_bits(0)"), { name: "RangeError", message: /bits to be a whole number from 1 to 32 but found 0/ });
     assert.throws(() => getQuantizer("quantized_bits(8,alpha='best')"), { name: "RangeError", message: /alpha .* but found "best"/ });
@@ -277,6 +343,11 @@ describe("getQuantizer", () => {
     range("quantized_po2(4,log2_rounding='ceil')", /log2_rounding to be "rnd" or "floor" but found "ceil"/);
     range("quantized_relu_po2(4,1,0.3)", /negative_slope to be 0 or a power of two but found 0.3/);
     range("quantized_tanh(25)", /quantized_tanh: expected bits to be a whole number from 1 to 24 but found 25/);
+    range("quantized_ulaw(0)", /quantized_ulaw: expected bits to be a whole number from 1 to 32 but found 0/);
+    range("quantized_ulaw(8,0,0,0)", /quantized_ulaw: expected u to be a number above 0 but found 0/);
+    range("quantized_hswish(0)", /quantized_hswish: expected bits .* but found 0/);
+    range("quantized_hswish(8,relu_shift=0)", /quantized_hswish: expected relu_shift to be a number above 0 but found 0/);
+    range("quantized_hswish(8,keep_negative=False)", /quantized_hswish: expected keep_negative to be true/);
     range("quantized_sigmoid(0)", /quantized_sigmoid: expected bits to be a whole number from 1 to 24 but found 0/);
     for (const name of ["binary", "ternary", "quantized_po2", "quantized_relu_po2", "quantized_tanh", "quantized_sigmoid"]) {
       range(`${name}(use_stochastic_rounding=True)`, new RegExp(`${name}: stochastic rounding is not available`));
@@ -304,6 +375,7 @@ describe("a number that is none", () => {
     const names = [
       "binary()", "binary(alpha='auto')", "ternary()", "ternary(alpha='auto_po2')", "quantized_po2(4)", "quantized_relu_po2(4)",
       "quantized_tanh(8)", "quantized_tanh(8,use_real_tanh=1)", "quantized_sigmoid(8)", "quantized_sigmoid(8,use_real_sigmoid=1)",
+      "quantized_ulaw(8)", "quantized_hswish(8)",
     ];
     for (const name of names) {
       assert.ok(Number.isNaN(getQuantizer(name).quantize(Float32Array.of(1, NaN, 2), [3, 1])[1]), name);

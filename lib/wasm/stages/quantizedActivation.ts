@@ -42,7 +42,7 @@ export class QuantizedActivationStage implements Stage {
       arena.numbers.copyWithin(x.gradient >>> 2, from, from + batch * x.stride);
       return;
     }
-    const slope = customQuantizer(format).slope(this.gather(x.values, batch));
+    const slope = customQuantizer(format).slope(this.gather(x.values, batch), [batch, x.columns]);
     const dy = this.gather(y.gradient, batch);
     if (slope !== 1) dy.forEach((g, i) => (dy[i] = g * (typeof slope === "number" ? slope : slope[i])));
     this.scatter(dy, x.gradient, batch);
