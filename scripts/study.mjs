@@ -10,6 +10,7 @@ import { setupOrExit } from "./setup.mjs";
 const names = readdirSync(join(root, "studies")).filter((file) => file.endsWith(".mts")).map((file) => file.slice(0, -".mts".length));
 const [name, ...more] = process.argv.slice(2);
 if (!names.includes(name) || more.length > 0) {
+  if (name !== undefined && name !== "--help") console.error(`Expected the name of a study but found ${[name, ...more].join(" ")}.\n`);
   console.error(`npm run study -- NAME\n\n  NAME  one of: ${names.join(", ")}`);
   process.exit(name === "--help" ? 0 : 2);
 }
