@@ -19,8 +19,7 @@ const runs = new Map(notebooks.map((notebook) => [basename(notebook, ".ipynb"), 
 
 for (const seed of seeds) {
   const kept = join(root, "build", "results", `seed-${seed}`);
-  const isDone = new Map(notebooks.map((notebook) => [notebook, readJson(fileOf(kept, notebook))?.codeHash === hashOf(notebook)]));
-  const waiting = notebooks.filter((notebook) => !isDone.get(notebook));
+  const waiting = notebooks.filter((notebook) => readJson(fileOf(kept, notebook))?.codeHash !== codeHash(readJson(notebook)));
   console.log(`\nSeed ${seed} of ${seeds.join(", ")}${waiting.length < notebooks.length ? ", what an earlier run has left" : ""}`);
   for (const notebook of waiting) {
     const written = fileOf(join(root, "build", "results"), notebook);
@@ -80,10 +79,6 @@ function spread(metric, values) {
 
 function fileOf(where, notebook) {
   return join(where, `${basename(notebook, ".ipynb")}.json`);
-}
-
-function hashOf(notebook) {
-  return codeHash(readJson(notebook));
 }
 
 async function notebooksIn(where) {
