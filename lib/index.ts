@@ -170,6 +170,8 @@ export type { WriteModelOptions } from "./files/writeModel.js";
 
 export { activationStatistics } from "./measure/activationStatistics.js";
 export type { ActivationStatistics } from "./measure/activationStatistics.js";
+export { bitSensitivityScan } from "./measure/bitSensitivityScan.js";
+export type { BitScanPoint, BitSensitivityScanOptions } from "./measure/bitSensitivityScan.js";
 export { breakEven } from "./measure/breakEven.js";
 export type { BreakEvenArgs, BreakEvenRow } from "./measure/breakEven.js";
 export { breakEvenSparsity } from "./measure/breakEvenSparsity.js";
@@ -186,6 +188,7 @@ export type { LayerSparsity } from "./measure/sparsityReport.js";
 export { taylor } from "./measure/taylor.js";
 
 export { accuracyAgainstSize } from "./figures/accuracyAgainstSize.js";
+export { accuracyByBits } from "./figures/accuracyByBits.js";
 export { accuracyByCost } from "./figures/accuracyByCost.js";
 export { accuracyByEpoch } from "./figures/accuracyByEpoch.js";
 export { accuracyBySparsity } from "./figures/accuracyBySparsity.js";

@@ -1,13 +1,11 @@
-import * as tf from "@tensorflow/tfjs";
-import { progressBar } from "../notebook/progressBar.js";
+import type * as tf from "@tensorflow/tfjs";
 import type { ScanPoint } from "../pruning/budgetFromScan.js";
 import { magnitude } from "../pruning/magnitude.js";
-import { kernelOf } from "../pruning/pruneLowMagnitudeLayer.js";
 import { stripPruning } from "../pruning/stripPruning.js";
 import { unstructuredMasks } from "../pruning/unstructuredMasks.js";
 import type { WeightScores } from "../pruning/weightScores.js";
-import { evaluate } from "../training/evaluate.js";
 import type { Samples } from "../training/samples.js";
+import { scanLayers } from "./scanLayers.js";
 
 /** Options of `sensitivityScan`. */
 export interface SensitivityScanOptions {
@@ -44,35 +42,16 @@ export async function sensitivityScan(
 ): Promise<ScanPoint[]> {
   const { sparsities = usual, label = "sensitivity", verbose = 1 } = options;
   const copy = stripPruning(model);
-  const { scores = magnitude(copy) } = options;
-  // Only accuracies are asked for; the optimizer is not used.
-  copy.compile({ optimizer: "sgd", loss: "categoricalCrossentropy", metrics: ["accuracy"] });
-  const layers = copy.layers.filter(({ name }) => name in scores);
-  const bar = verbose ? progressBar({ label, total: layers.length * sparsities.length, unit: "points" }) : null;
-  const points: ScanPoint[] = [];
   try {
-    for (const layer of layers) {
-      const kernel = (kernelOf(layer) as tf.LayerVariable).read() as tf.Variable;
-      const whole = kernel.clone();
-      try {
-        for (const sparsity of sparsities) {
-          const mask = unstructuredMasks(scores, { sparsity: { [layer.name]: sparsity } })[layer.name];
-          tf.tidy(() => kernel.assign(tf.mul(whole, tf.tensor(mask, whole.shape))));
-          const { accuracy = NaN } = await evaluate(copy, x, y);
-          points.push({ layer: layer.name, weights: mask.length, sparsity, accuracy });
-          bar?.update(points.length);
-        }
-        kernel.assign(whole);
-      } finally {
-        whole.dispose();
-      }
-    }
-    bar?.finish();
-  } catch (error) {
-    bar?.fail(error instanceof Error ? error.message : String(error));
-    throw error;
+    const { scores = magnitude(copy) } = options;
+    const layers = copy.layers.filter(({ name }) => name in scores);
+    const compress = ({ name }: tf.layers.Layer, kernel: Float32Array, sparsity: number): Float32Array => {
+      const mask = unstructuredMasks(scores, { sparsity: { [name]: sparsity } })[name];
+      return kernel.map((weight, i) => weight * mask[i]);
+    };
+    const points = await scanLayers({ model: copy, x, y, layers, settings: sparsities, compress, label, verbose });
+    return points.map(({ layer, weights, setting, accuracy }) => ({ layer, weights, sparsity: setting, accuracy }));
   } finally {
     copy.dispose();
   }
-  return points;
 }

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { inflateSync } from "node:zlib";
 
 import { accuracyAgainstSize } from "../../lib/figures/accuracyAgainstSize.js";
+import { accuracyByBits } from "../../lib/figures/accuracyByBits.js";
 import { accuracyByEpoch } from "../../lib/figures/accuracyByEpoch.js";
 import { accuracyMap } from "../../lib/figures/accuracyMap.js";
 import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
@@ -18,6 +19,28 @@ type Attributes = { [attribute: string]: unknown };
 function annotations(figure: Figure): Attributes[] {
   return figure.layout.annotations as Attributes[];
 }
+
+describe("accuracyByBits", () => {
+  const series = { name: "PTQ", bits: [2, 4, 8], accuracy: [0.5, 0.75, 1] };
+
+  it("draws percent over bits, the spread as bars and the baseline as a line", () => {
+    const { data, layout } = accuracyByBits([{ ...series, low: [0.25, 0.75, 1], high: [0.5, 0.875, 1] }], {
+      baseline: { name: "float32", accuracy: 0.875 },
+    });
+    assert.deepEqual([data[0].x, data[0].y], [[2, 4, 8], [50, 75, 100]]);
+    const { array, arrayminus } = data[0].error_y as { array: number[]; arrayminus: number[] };
+    assert.deepEqual([array, arrayminus], [[0, 12.5, 0], [25, 0, 0]]);
+    assert.equal((layout.shapes as Attributes[])[0].y0, 87.5);
+    assert.match(JSON.stringify(layout.xaxis), /Bits of a weight/);
+  });
+
+  it("says what is wrong with a series", () => {
+    assert.throws(() => accuracyByBits([{ ...series, bits: [0, 4, 8] }]), { name: "RangeError", message: /above 0 for "PTQ" but found 0/ });
+    assert.throws(() => accuracyByBits([{ ...series, accuracy: [0.5, 0.75, 75] }]), { name: "RangeError", message: /0 to 1 for "PTQ" but found 75/ });
+    assert.throws(() => accuracyByBits([{ ...series, low: [0.5] }]), { name: "RangeError", message: /for each of 3 points/ });
+    assert.throws(() => accuracyByBits([]), { name: "RangeError", message: /at least one series/ });
+  });
+});
 
 describe("accuracyByEpoch", () => {
   const history = { epoch: [0, 1, 2], history: { acc: [0.5, 0.75, 1], val_acc: [0.5, 0.5, 0.75] } };

@@ -1,5 +1,7 @@
 import { accuracyAgainstSize } from "../../lib/figures/accuracyAgainstSize.js";
+import { accuracyByBits } from "../../lib/figures/accuracyByBits.js";
 import { accuracyByEpoch, type TrainingHistory } from "../../lib/figures/accuracyByEpoch.js";
+import { accuracyBySparsity } from "../../lib/figures/accuracyBySparsity.js";
 import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
 import { accuracyMap } from "../../lib/figures/accuracyMap.js";
 import type { Figure } from "../../lib/figures/figure.js";
@@ -19,6 +21,19 @@ export function gallery(): Record<string, Figure> {
     "accuracy by epoch without validation": accuracyByEpoch([
       { name: "alone", history: { epoch: [0, 1], history: { accuracy: [0.5, 0.75] } } },
     ]),
+    "accuracy by bits": accuracyByBits(
+      ["PTQ, one scale", "PTQ, a scale a neuron", "AdaRound", "QAT"].map((name, i) => {
+        const accuracy = BITS.map((bits) => 0.89 - (0.5 - 0.1 * i) * 0.4 ** bits);
+        return { name, bits: BITS, accuracy, low: accuracy.map((share) => share - 0.01), high: accuracy.map((share) => share + 0.005) };
+      }),
+      { baseline: { name: "float32", accuracy: 0.89 }, note: "Bars: lowest and highest of five seeds." },
+    ),
+    "accuracy by sparsity": accuracyBySparsity(
+      ["magnitude", "random"].map((name, i) => ({
+        name, sparsity: [0.1, 0.5, 0.9], accuracy: [0.89, 0.88 - 0.02 * i, 0.85 - 0.2 * i],
+      })),
+      { baseline: { name: "not pruned", accuracy: 0.894 } },
+    ),
     "sparsity by step": sparsityByStep(
       [
         {
@@ -105,6 +120,7 @@ export function gallery(): Record<string, Figure> {
   };
 }
 
+const BITS = [2, 3, 4, 5, 6, 8];
 const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1];
 const PICTURES = DIGITS.map((_, at) =>
   Uint8Array.from({ length: 784 }, (_, pixel) => (pixel * (at + 3)) % 256),
