@@ -176,6 +176,8 @@ export { breakEven } from "./measure/breakEven.js";
 export type { BreakEvenArgs, BreakEvenRow } from "./measure/breakEven.js";
 export { breakEvenSparsity } from "./measure/breakEvenSparsity.js";
 export { fakeQuantized64 } from "./measure/fakeQuantized64.js";
+export { integerReport } from "./measure/integerReport.js";
+export type { IntegerReport } from "./measure/integerReport.js";
 export { latencies, latency } from "./measure/latency.js";
 export type { Latency, LatencyOptions } from "./measure/latency.js";
 export { formatQStats, printQStats } from "./measure/printQStats.js";

@@ -10,7 +10,7 @@ function bitsFor(low: number, high: number): number {
 /**
  * Proves between which numbers the accumulators of a layer stay. Each product lies between `w · low` and `w · high`; the
  * negative ones of these, all added up, are the least that any sum of some of the products can be, the positive ones the
- * most. So it holds after each addition, in whatever order.
+ * most. So it holds after each addition, in whatever order. What the zero point of the input adds is part of the bias.
  *
  * @param layer Its weights, shifts and bias.
  * @param input Codes of the input.

@@ -13,15 +13,24 @@ function expect(isValid: boolean, ErrorClass: new (message: string) => Error, ex
 
 function checkFormat(where: string, format: IntegerFormat): void {
   expect(typeof format === "object" && format !== null, TypeError, `a format of ${where}`, format);
-  const { bits, signed, fractionBits, scale, low, high } = format;
+  const { kind, bits, signed, fractionBits, scale, zeroPoint, low, high } = format;
+  const isAffine = kind === "affine";
+  expect(isAffine || kind === "fixedPoint", RangeError, `the kind of ${where} to be fixedPoint or affine`, kind);
   expect(typeof signed === "boolean", TypeError, `signed of ${where} to be true or false`, signed);
-  expect(isWhole(bits, 1, signed ? 32 : 31), RangeError, `bits of ${where} from 1 to ${signed ? 32 : 31}`, bits);
+  // Affine codes are counted from the zero point on in float32.
+  const mostBits = isAffine ? 16 : signed ? 32 : 31;
+  expect(isWhole(bits, 1, mostBits), RangeError, `bits of ${where} from 1 to ${mostBits}`, bits);
   // Where float32 has powers of two.
   expect(isWhole(fractionBits, -126, 126), RangeError, `fractionBits of ${where} from -126 to 126`, fractionBits);
+  expect(!isAffine || fractionBits === 0, RangeError, `fractionBits of ${where}, which is affine, to be 0`, fractionBits);
   expect(scale > 0 && scale < Infinity, RangeError, `a scale of ${where} above 0`, scale);
+  expect(!isAffine || Math.fround(scale) === scale, RangeError, `a scale of ${where}, which is affine, in float32`, scale);
   const [least, most] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
-  const isInside = isWhole(low, least, 0) && isWhole(high, 0, most);
+  const isInside = isWhole(low, least, most) && isWhole(high, low, most);
   expect(isInside, RangeError, `codes of ${where} from ${least} or more to ${most} or less`, [low, high]);
+  const [first, last] = isAffine ? [low, high] : [0, 0];
+  const hasZero = isWhole(zeroPoint, first, last) && isWhole(zeroPoint, low, high);
+  expect(hasZero, RangeError, `a zeroPoint of ${where} among its codes, 0 of fixed-point ones`, zeroPoint);
 }
 
 function checkArray<T extends { length: number }>(

@@ -2,6 +2,7 @@ import { UnsupportedModel } from "../network/unsupportedModel.js";
 import type { QuantizedCodes } from "../quantizers/quantizer.js";
 import { accumulatorRange } from "./accumulatorRange.js";
 import { alignBias } from "./alignBias.js";
+import { gridOf, stepOf } from "./integerFormat.js";
 import type { IntegerFormat, IntegerLayer } from "./program.js";
 import { requantization } from "./requantization.js";
 
@@ -9,9 +10,6 @@ import { requantization } from "./requantization.js";
 export const MOST_BITS = 53;
 /** What a multiplier of 31 bits leaves room for in 64. */
 export const MOST_BITS_WITH_MULTIPLIER = 32;
-
-/** What a code of 1 stands for. */
-export const stepOf = ({ scale, fractionBits }: IntegerFormat): number => scale * 2 ** -fractionBits;
 
 /** Codes in the shortest kind of array that holds so many bits. */
 function shortest(codes: Int32Array, bits: number): IntegerLayer["weights"] {
@@ -51,7 +49,7 @@ export function integerLayer({ name, units, kernel, bias, input, output }: Integ
     weightSteps[unit] = stepAt(kernel, unit) || biasStep / stepOf(input) || 1;
     if (!(weightSteps[unit] > 0 && biasStep >= 0)) throw new UnsupportedModel(`${name}: its weights have a negative scale`);
     const sumStep = stepOf(input) * weightSteps[unit];
-    const grid = output ? 2 ** -output.fractionBits : biasStep;
+    const grid = output ? gridOf(output) : biasStep;
     const code = bias && biasStep > 0 ? bias.codes[unit] : 0;
     const { bias: b, shift } = alignBias({ code, step: biasStep, sumStep, grid });
     if (shift > MOST_BITS) {
@@ -64,8 +62,12 @@ export function integerLayer({ name, units, kernel, bias, input, output }: Integ
   const weightBits = kernel.bits + Number(!kernel.signed);
   if (weightBits > 32) throw new UnsupportedModel(`${name}: its weights need ${weightBits} bits with a sign, of at most 32`);
   const weights = shortest(codes, weightBits);
+  // What the zero point of the input adds to the sums.
+  if (input.zeroPoint !== 0) {
+    for (let i = 0; i < codes.length; i++) aligned[i % units] -= input.zeroPoint * codes[i] * 2 ** sumShifts[i % units];
+  }
   const accumulator = accumulatorRange({ units, weights, sumShifts, bias: aligned }, input);
-  const factors = output && Array.from(steps, (step) => step * 2 ** output.fractionBits);
+  const factors = output && Array.from(steps, (step) => step / gridOf(output));
   const made = factors && requantization(name, factors);
   const most = made?.kind === "multiplier" ? MOST_BITS_WITH_MULTIPLIER : MOST_BITS;
   if (accumulator.bits > most) {

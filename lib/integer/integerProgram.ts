@@ -1,41 +1,15 @@
 import type * as tf from "@tensorflow/tfjs";
 import { describeNetwork } from "../network/describeNetwork.js";
 import type { DescribedNetwork } from "../network/describeNetwork.js";
+import { logitLayers } from "../network/logitLayers.js";
 import type { ActivationLayer, DenseLayer, NetworkLayer, Weight } from "../network/network.js";
 import { UnsupportedModel } from "../network/unsupportedModel.js";
-import type { NumberFormat } from "../quantizers/numberFormat.js";
 import type { QuantizedCodes } from "../quantizers/quantizer.js";
-import { exponentOf } from "./exponentOf.js";
+import { integerFormat } from "./integerFormat.js";
 import { integerLayer } from "./integerLayer.js";
 import type { IntegerFormat, IntegerProgram } from "./program.js";
 
 const isActivation = (layer: NetworkLayer | undefined): layer is ActivationLayer => layer?.kind === "activation";
-
-/** A number format in words. */
-function nameOf(format: NumberFormat): string {
-  if (format.kind === "custom") return format.quantizer.className;
-  return format.kind === "sign" ? "a format of one bit" : "an automatic scale";
-}
-
-/** @param where What it quantizes, for messages. */
-function integerFormat(where: string, { activation }: ActivationLayer): IntegerFormat {
-  if (typeof activation === "string") {
-    throw new UnsupportedModel(`${where} goes through ${activation} in real numbers: quantize it`);
-  }
-  if (activation.kind !== "fixedPoint") {
-    throw new UnsupportedModel(
-      `${where} goes through ${nameOf(activation)}, which does more than round and clip: ` +
-        "use quantized_bits with a number as alpha, or quantized_relu",
-    );
-  }
-  const { step, low, high, alpha } = activation;
-  const signed = low < 0;
-  const bits = Math.ceil(Math.log2(high + 1)) + Number(signed);
-  if (bits + Number(!signed) > 32) throw new UnsupportedModel(`${where} has ${bits} bits without a sign, of at most 31`);
-  if (!(alpha > 0)) throw new UnsupportedModel(`${where} has the alpha ${alpha}, which is not above 0`);
-  // The step of a fixed-point format is a power of two.
-  return { bits, signed, fractionBits: -(exponentOf(step) ?? 0), scale: Math.fround(alpha), low, high };
-}
 
 /** The integers of a weight, which must stand for what the layer computes with. */
 function codesOf(weight: Weight, quantizers: DescribedNetwork["quantizers"]): QuantizedCodes {
@@ -71,9 +45,11 @@ function codesOf(weight: Weight, quantizers: DescribedNetwork["quantizers"]): Qu
  * With power-of-two scales (alpha 1 or "auto_po2") a program computes exactly what the model does; with others, what a
  * layer makes of the same input is at most one code apart. What an accumulator can need is proven from the weights.
  *
+ * Activations and weights in `quantizedAffine` with biases of 32 bits make it full integer quantization, as TFLite has it.
+ *
  * @param model Begins with a `qActivation`; then `qDense` with quantizers for kernel and bias, each but the last followed
- *   by `quantized_bits` (alpha a number) or `quantized_relu`, as its activation or as a `qActivation`. The last may end in
- *   softmax or sigmoid, which the program leaves out.
+ *   by `quantized_bits` (alpha a number), `quantized_relu` or `quantizedAffine` (with a range), as its activation or as a
+ *   `qActivation`, or by a learned format. The last may end in softmax or sigmoid, which the program leaves out.
  * @throws {UnsupportedModel} When a part cannot be computed in integers; the message names it and the reason.
  * @example
  * const model = tf.sequential();
@@ -86,11 +62,7 @@ function codesOf(weight: Weight, quantizers: DescribedNetwork["quantizers"]): Qu
  */
 export function integerProgram(model: tf.LayersModel): IntegerProgram {
   const { network, quantizers } = describeNetwork(model, { trainable: false });
-  const chain = network.layers.filter(({ kind }) => kind !== "dropout");
-  const last = chain[chain.length - 1];
-  const isLeftOut = isActivation(last) && (last.activation === "softmax" || last.activation === "sigmoid");
-  const ending = isLeftOut ? (last.activation as "softmax" | "sigmoid") : "linear";
-  if (ending !== "linear") chain.pop();
+  const { layers: chain, ending } = logitLayers(network);
   const first = chain.shift();
   if (!isActivation(first)) {
     throw new UnsupportedModel(
@@ -114,12 +86,12 @@ export function integerProgram(model: tf.LayersModel): IntegerProgram {
 /** Takes the activations behind a layer from the chain; null when there are none. */
 function outputFormat(name: string, chain: NetworkLayer[]): IntegerFormat | null {
   const where = `the output of ${name}`;
-  // Rounding what a ReLU leaves is rounding and clipping at 0.
+  // Rounding what a ReLU leaves is rounding and clipping at the code of 0.
   const isRelu = isActivation(chain[0]) && chain[0].activation === "relu" && isActivation(chain[1]);
   if (isRelu) chain.shift();
   if (!isActivation(chain[0])) return null;
   const format = integerFormat(where, chain.shift() as ActivationLayer);
-  return isRelu ? { ...format, low: 0 } : format;
+  return isRelu ? { ...format, low: Math.max(format.low, format.zeroPoint) } : format;
 }
 
 const weightsOf = ({ kernel, bias }: DenseLayer, quantizers: DescribedNetwork["quantizers"]) => ({

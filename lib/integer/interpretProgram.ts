@@ -1,16 +1,26 @@
 import type { Matrix } from "../data/matrix.js";
+import { roundHalfAwayFromZero } from "../quantizers/roundHalfAwayFromZero.js";
 import { roundHalfToEven } from "../quantizers/roundHalfToEven.js";
 import { checkProgram } from "./checkProgram.js";
 import { checkRows } from "./checkRows.js";
-import { stepOf } from "./integerLayer.js";
+import { stepOf } from "./integerFormat.js";
 import type { IntegerFormat, IntegerLayer, IntegerProgram, Logits, Requantization } from "./program.js";
 
 const clip = (code: number, { low, high }: IntegerFormat): number => Math.min(Math.max(code, low), high);
 
-/** The codes of a sample, or of anything else that is real: [n]. NaN becomes 0. */
+/** The codes of a sample, or of anything else that is real: [n]. NaN is taken for 0. */
 export function quantizeInput(x: Float32Array, format: IntegerFormat): Int32Array {
-  return Int32Array.from(x, (value) => clip(roundHalfToEven(value * 2 ** format.fractionBits), format));
+  const { kind, fractionBits, scale, zeroPoint } = format;
+  const nearest =
+    kind === "affine"
+      ? (value: number): number => roundHalfAwayFromZero(Math.fround(value / scale))
+      : (value: number): number => roundHalfToEven(value * 2 ** fractionBits);
+  return Int32Array.from(x, (value) => clip(zeroPoint + (nearest(value) || 0), format));
 }
+
+/** The values that codes stand for: [n]. */
+const valuesOf = (codes: Int32Array, format: IntegerFormat): Float64Array =>
+  Float64Array.from(codes, (code) => (code - format.zeroPoint) * stepOf(format));
 
 /** `(x · weights) · 2^sumShifts + bias` of one sample: x [inputs], sums [units]. */
 export function accumulate({ units, weights, sumShifts, bias }: IntegerLayer, x: Int32Array): Float64Array {
@@ -24,12 +34,14 @@ export function accumulate({ units, weights, sumShifts, bias }: IntegerLayer, x:
 
 /** The codes of sums in the format of a layer's output: [units]. */
 export function requantize(sums: Float64Array, { format, requantization }: NonNullable<IntegerLayer["output"]>): Int32Array {
-  return Int32Array.from(sums, (sum, unit) => clip(rescale(sum, requantization, unit), format));
+  const round = format.kind === "affine" ? roundHalfAwayFromZero : roundHalfToEven;
+  return Int32Array.from(sums, (sum, unit) => clip(format.zeroPoint + rescale(sum, requantization, unit, round), format));
 }
 
-function rescale(sum: number, requantization: Requantization, unit: number): number {
+/** @param round What a shift does with the bits behind the last one. */
+function rescale(sum: number, requantization: Requantization, unit: number, round: (x: number) => number): number {
   const shift = requantization.shifts[unit];
-  if (requantization.kind === "shift") return roundHalfToEven(sum / 2 ** shift);
+  if (requantization.kind === "shift") return round(sum / 2 ** shift);
   // floor(sum · multiplier / 2^shift + 1/2). The product has up to 62 bits, so the multiplier is taken in two parts.
   const high = Math.floor(requantization.multipliers[unit] / 2 ** 16);
   const low = requantization.multipliers[unit] % 2 ** 16;
@@ -61,7 +73,7 @@ export function interpretProgram(program: IntegerProgram, x: Matrix): Logits {
       if (layer.output) codes = requantize(sums, layer.output);
       else logits.set(sums.map((sum, unit) => sum * steps[unit]), sample * units);
     }
-    if (output) logits.set(Float64Array.from(codes, (code) => code * stepOf(output.format)), sample * units);
+    if (output) logits.set(valuesOf(codes, output.format), sample * units);
   }
   return { values: logits, shape: [samples, units] };
 }

@@ -1,3 +1,5 @@
+import type { Ending } from "../network/logitLayers.js";
+
 /**
  * A network that computes in integers, as plain data: it can be sent to a worker or written down, and translated into
  * another language. `interpretProgram` says in one page what it means.
@@ -10,23 +12,31 @@ export interface IntegerProgram {
   /** A chain; the codes that one layer puts out are the input of the next. */
   layers: IntegerLayer[];
   /** What turned logits into probabilities. It is left out: the order of classes is that of the logits. */
-  activation: "linear" | "sigmoid" | "softmax";
+  activation: Ending;
 }
 
 /**
- * Fixed-point numbers: a code stands for the value `scale · code · 2^-fractionBits`. A value x becomes the code
- * `clip(round(x · 2^fractionBits), low, high)`, halves to even (QKeras rounds first and multiplies by alpha afterwards).
+ * Numbers as integers: a code stands for the value `scale · (code - zeroPoint) · 2^-fractionBits`. What a value x becomes is
+ * another thing for each kind:
+ *
+ * - `fixedPoint`: `clip(round(x · 2^fractionBits), low, high)`, halves to even (quantized_bits and quantized_relu; QKeras
+ *   rounds first and multiplies by alpha, here `scale`, afterwards).
+ * - `affine`: `clip(zeroPoint + round(x / scale), low, high)`, halves away from zero, the quotient in float32
+ *   (quantized_affine, TFLite's int8).
  */
 export interface IntegerFormat {
-  /** Bits of a code, the sign included: 1 to 32, without a sign to 31. */
+  kind: "fixedPoint" | "affine";
+  /** Bits of a code, the sign included: 1 to 32, without a sign to 31, of affine codes to 16. */
   bits: number;
   /** Whether codes can be negative (two's complement). */
   signed: boolean;
-  /** Bits behind the binary point; may be negative. */
+  /** Bits behind the binary point; may be negative. 0 of affine codes. */
   fractionBits: number;
-  /** Factor on the grid, above 0: the format's alpha. */
+  /** Factor on the grid, above 0: alpha of a fixed-point format, the scale of an affine one, float32. */
   scale: number;
-  /** Smallest code, at most 0. A ReLU is a format whose smallest code is 0. */
+  /** The code of 0, from `low` to `high`; 0 of fixed-point codes. */
+  zeroPoint: number;
+  /** Smallest code. A ReLU is a format whose smallest code is the zero point. */
   low: number;
   /** Largest code. */
   high: number;
@@ -49,7 +59,10 @@ export interface IntegerLayer {
    * bias has bits behind the last one of the sum.
    */
   sumShifts: Int32Array;
-  /** Whole numbers in units of the accumulator: [units]. */
+  /**
+   * Whole numbers in units of the accumulator: [units]. What the zero point of the input adds to a sum is taken off here:
+   * `Σ (x - zeroPoint) · weight + b = Σ x · weight + bias` where `bias = b - zeroPoint · Σ weight`.
+   */
   bias: Float64Array;
   /** What an accumulator of 1 stands for, for each unit: [units]. */
   steps: Float64Array;
@@ -71,11 +84,12 @@ export interface AccumulatorRange {
 }
 
 /**
- * The factor from an accumulator to a code, for each unit.
+ * The factor from an accumulator to a code less its zero point, for each unit.
  *
- * - `shift`, where all factors are powers of two: `round(sum / 2^shift)`, halves to even, -30 to 62.
+ * - `shift`, where all factors are powers of two: `round(sum / 2^shift)`, halves as the format of the output has it, -30
+ *   to 62.
  * - `multiplier`: `floor(sum · multiplier / 2^shift + 1/2)`, a multiplier of 31 bits, shift 17 to 62 (TensorFlow Lite's
- *   `MultiplyByQuantizedMultiplier` with single rounding; after Jacob et al. 2018, arXiv:1712.05877).
+ *   `MultiplyByQuantizedMultiplier` with single rounding, halves upwards; after Jacob et al. 2018, arXiv:1712.05877).
  */
 export type Requantization =
   | { kind: "shift"; shifts: Int32Array }

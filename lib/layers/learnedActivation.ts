@@ -47,6 +47,11 @@ abstract class LearnedActivation extends tf.layers.Layer {
     return variable;
   }
 
+  /** Whether there is a format yet: a step is found from the first numbers that come. */
+  get isLearned(): boolean {
+    return this.weight !== null && this.weight.read().dataSync()[0] !== 0;
+  }
+
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape | tf.Shape[] {
     return inputShape;
   }

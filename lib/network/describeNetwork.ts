@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { sizeOf } from "../data/shape.js";
 import type { Activation } from "../layers/activation.js";
+import { LearnedStepActivation, PactActivation } from "../layers/learnedActivation.js";
 import { QActivation } from "../layers/qActivation.js";
 import { QDense, weightQuantizer } from "../layers/qDense.js";
 import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
@@ -79,7 +80,11 @@ class Description {
   readonly variables: DescribedNetwork["variables"] = [];
   private readonly seen = new Set<tf.layers.Layer>();
 
-  constructor(private readonly trainable: ReadonlySet<unknown>) {}
+  /** @param isTraining Whether the description is to be trained, and not only run. */
+  constructor(
+    private readonly trainable: ReadonlySet<unknown>,
+    private readonly isTraining: boolean,
+  ) {}
 
   addModel(model: tf.LayersModel): void {
     const layers = model.layers.filter((layer) => layer.getClassName() !== "InputLayer");
@@ -107,6 +112,7 @@ class Description {
       this.layers.push(...describeActivation(layer.name, layer.activation));
       return;
     }
+    if (layer instanceof LearnedStepActivation || layer instanceof PactActivation) return this.addLearned(layer);
     switch (layer.getClassName()) {
       case "Activation":
         this.layers.push(...describeActivation(layer.name, config.activation as string));
@@ -132,6 +138,14 @@ class Description {
       default:
         throw new UnsupportedModel(`${layer.name} is a ${layer.getClassName()}`);
     }
+  }
+
+  /** A format that is learned is, once it is, one like others. */
+  private addLearned(layer: LearnedStepActivation | PactActivation): void {
+    if (this.isTraining) throw new UnsupportedModel(`${layer.name} is a ${layer.getClassName()}, which is trained`);
+    // A step of 0 is to be found from the first numbers that come; quantizedAffine has 2 bits or more.
+    if (!layer.isLearned || layer.bits < 2) throw new UnsupportedModel(`${layer.name} has no format yet, or one of ${layer.bits} bits`);
+    this.layers.push({ kind: "activation", activation: formatOf(layer.quantizer, 1) });
   }
 
   private addDense(layer: tf.layers.Layer, config: Config, pruned: PruneLowMagnitude | null): void {
@@ -196,7 +210,7 @@ class Description {
  * Describes a model as a plain network.
  *
  * @param model Built; a chain of Dense, QDense, activations, Dropout, BatchNormalization and Flatten, pruned or not,
- *   as `tf.sequential` or a functional model.
+ *   as `tf.sequential` or a functional model; for inference, activations with a learned format too.
  * @param options trainable: false describes all weights as frozen, for inference. Default true.
  * @returns The network with copies of the weights, their quantizers, and the variables they came from.
  * @throws {UnsupportedModel} When a part of the model has no plain description; the message names it.
@@ -207,7 +221,7 @@ export function describeNetwork(model: tf.LayersModel, { trainable = true }: { t
   if (model.inputs.length !== 1 || model.outputs.length !== 1) {
     throw new UnsupportedModel(`${model.name} has ${model.inputs.length} inputs and ${model.outputs.length} outputs`);
   }
-  const description = new Description(new Set<unknown>(trainable ? model.trainableWeights : []));
+  const description = new Description(new Set<unknown>(trainable ? model.trainableWeights : []), trainable);
   description.addModel(model);
   if (trainable) refuseStochastic(description.layers);
   const shape = model.inputs[0].shape.slice(1);

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { roundHalfAwayFromZero } from "./roundHalfAwayFromZero.js";
 
 /** What `learnedStep` takes. */
 export interface LearnedStepOptions {
@@ -17,9 +18,6 @@ export function stepLevels({ bits = 8, signed = true }: LearnedStepOptions): { b
   }
   return signed ? { below: 2 ** (bits - 1), above: 2 ** (bits - 1) - 1 } : { below: 0, above: 2 ** bits - 1 };
 }
-
-/** Halves away from zero, as `quantizedAffine` rounds. */
-const nearest = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
 
 /** The step to start from: `2 mean|x| / sqrt(Qp)`; 0 where all numbers are 0. */
 export function initialStep(x: Float32Array, options: LearnedStepOptions = {}): number {
@@ -47,7 +45,7 @@ export function learnedStep<T extends tf.Tensor>(x: T, step: tf.Scalar, options:
     (save as tf.GradSaveFunc)([values, scale]);
     const [s] = scale.dataSync();
     if (!(s > 0)) throw new RangeError(`learnedStep: expected the step to be above 0 but found ${s}.`);
-    const q = (values.dataSync() as Float32Array).map((value) => s * nearest(Math.min(Math.max(value / s, -below), above)) + 0);
+    const q = (values.dataSync() as Float32Array).map((value) => s * roundHalfAwayFromZero(Math.min(Math.max(value / s, -below), above)) + 0);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const [at, stepAt] = saved;
       const [width] = stepAt.dataSync();
@@ -56,7 +54,7 @@ export function learnedStep<T extends tf.Tensor>(x: T, step: tf.Scalar, options:
       const dx = (at.dataSync() as Float32Array).map((value, i) => {
         const units = value / width;
         const inside = units > -below && units < above;
-        dStep += upstream[i] * (inside ? nearest(units) - units : units <= -below ? -below : above);
+        dStep += upstream[i] * (inside ? roundHalfAwayFromZero(units) - units : units <= -below ? -below : above);
         return inside ? upstream[i] : 0;
       });
       const gain = 1 / Math.sqrt((options.count ?? at.size) * above);

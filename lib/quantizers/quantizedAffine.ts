@@ -1,7 +1,9 @@
 import { scaleGroups, singleGroups } from "./autoScale.js";
 import type { ScaleGroups } from "./autoScale.js";
+import type { NumberFormat } from "./numberFormat.js";
 import { Quantizer } from "./quantizer.js";
 import type { QuantizedCodes } from "./quantizer.js";
+import { roundHalfAwayFromZero } from "./roundHalfAwayFromZero.js";
 
 /** Codes of an affine format, and the value of each: `value = scale * (code - zeroPoint)`. */
 export interface AffineParameters {
@@ -16,7 +18,7 @@ export interface AffineParameters {
 
 /** What an affine format takes beside its range. */
 export interface AffineFormat {
-  /** Bits of a code, 2 to 16. Default 8. */
+  /** Bits of a code, 2 to 32, without a sign to 31. Default 8. */
   bits?: number;
   /** Codes in two's complement instead of from 0 on. Default true. */
   signed?: boolean;
@@ -34,12 +36,11 @@ export interface QuantizedAffineOptions extends AffineFormat {
   max?: number | readonly number[] | null;
   /** Distance of neighbouring values, above 0, instead of a range. Default null. */
   scale?: number | readonly number[] | null;
-  /** Code of 0, beside scale. Default null. */
+  /** Code of 0, beside scale; with an axis one a channel, or one for all. Default null. */
   zeroPoint?: number | readonly number[] | null;
 }
 
 const NAME = "quantized_affine";
-const roundHalfAwayFromZero = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
 const list = (value: number | readonly number[] | null): readonly number[] => (value === null ? [] : typeof value === "number" ? [value] : value);
 
 /** Smallest, middle and largest code of a format. */
@@ -86,8 +87,9 @@ export class QuantizedAffine extends Quantizer {
   constructor(options: QuantizedAffineOptions = {}) {
     super();
     const { bits = 8, signed = true, symmetric = false, axis = null, min = null, max = null, scale = null, zeroPoint = null } = options;
-    if (!Number.isInteger(bits) || bits < 2 || bits > 16) {
-      throw new RangeError(`${NAME}: expected bits to be a whole number from 2 to 16 but found ${bits}.`);
+    const most = signed ? 32 : 31;
+    if (!Number.isInteger(bits) || bits < 2 || bits > most) {
+      throw new RangeError(`${NAME}: expected bits to be a whole number from 2 to ${most} but found ${bits}.`);
     }
     if (axis !== null && (!Number.isInteger(axis) || axis < 0)) {
       throw new RangeError(`${NAME}: expected axis to be null or a whole number from 0 but found ${axis}.`);
@@ -104,7 +106,9 @@ export class QuantizedAffine extends Quantizer {
   private fix(): AffineParameters[] | null {
     const { min, max, scale, zeroPoint } = this.given;
     const isRange = min !== null || max !== null;
-    const [first, second] = (isRange ? [min, max] : [scale, zeroPoint]).map(list);
+    const first = list(isRange ? min : scale);
+    const isForAll = !isRange && typeof zeroPoint === "number" && first.length > 0;
+    const second = isForAll ? first.map(() => zeroPoint) : list(isRange ? max : zeroPoint);
     if (isRange && (scale !== null || zeroPoint !== null)) {
       throw new RangeError(`${NAME}: expected either min and max or scale and zero_point, but found some of both.`);
     }
@@ -185,7 +189,19 @@ export class QuantizedAffine extends Quantizer {
     });
   }
 
-  /** Codes less their zero point, which may take one bit more. */
+  /** Codes beyond 16 bits are more than the kernels count with in float32. */
+  override get format(): NumberFormat {
+    const { fixed, bits } = this;
+    if (fixed?.length !== 1 || bits > 16) return super.format;
+    const [{ scale, zeroPoint, lowest, highest }] = fixed;
+    return { kind: "affine", scale, zeroPoint, low: lowest, high: highest };
+  }
+
+  /**
+   * Codes less their zero point, which may take one bit more.
+   *
+   * @throws {RangeError} When they need more than 32 bits.
+   */
   encode(x: Float32Array, shape: readonly number[]): QuantizedCodes {
     const { groups, parameters } = this.fit(x, shape);
     const codes = Int32Array.from(x, (value, i) => {
@@ -196,8 +212,10 @@ export class QuantizedAffine extends Quantizer {
     const highest = Math.max(...parameters.map((channel) => channel.highest - channel.zeroPoint));
     const signed = lowest < 0;
     const fits = signed ? lowest >= -(2 ** (this.bits - 1)) && highest < 2 ** (this.bits - 1) : highest < 2 ** this.bits;
+    const bits = this.bits + Number(!fits);
+    if (bits > 32) throw new RangeError(`Expected ${this} to have codes of at most 32 bits without the zero point but found ${bits}.`);
     const step = Float32Array.from(parameters, ({ scale }) => scale);
-    return { codes, step, stepShape: groups.shape, bits: this.bits + Number(!fits), signed };
+    return { codes, step, stepShape: groups.shape, bits, signed };
   }
 
   /** Largest value of the range, at least 1; infinite where the numbers decide. */
@@ -234,7 +252,8 @@ export class QuantizedAffine extends Quantizer {
  * Jacob et al. 2018, arXiv:1712.05877.
  *
  * @param options See `QuantizedAffineOptions`. TFLite's weights: `{ symmetric: true, axis: 1 }` for a kernel
- *   [inputs, units]; its activations: `{ min, max }`.
+ *   [inputs, units]; its biases: `{ bits: 32, axis: 0, scale, zeroPoint: 0 }`, each scale that of the input times that of
+ *   the unit's weights; its activations: `{ min, max }`.
  * @throws {RangeError} When a value is out of range, or options exclude each other.
  * @example
  * const quantizer = quantizedAffine({ bits: 8, min: -1, max: 3 }); // scale 4 / 255, zero point -64

@@ -25,7 +25,9 @@ export interface Kernels {
   transpose(from: Pointer, fromStride: number, to: Pointer, toStride: number, rows: number, columns: number): void;
 
   integerCodes16(x: Pointer, codes: Pointer, count: number, perStep: number, low: number, high: number, offset: number): void;
-  integerCodes32(x: Pointer, codes: Pointer, count: number, perStep: number, low: number, high: number): void;
+  affineCodes16(x: Pointer, codes: Pointer, count: number, step: number, low: number, high: number, offset: number): void;
+  integerCodes32(x: Pointer, codes: Pointer, count: number, perStep: number, low: number, high: number, offset: number): void;
+  affineCodes32(x: Pointer, codes: Pointer, count: number, step: number, low: number, high: number, offset: number): void;
   integerDense8(x: Pointer, xStride: number, w: Pointer, pairs: number, bias: Pointer, y: Pointer, yStride: number,
     rows: number, units: number): void;
   integerDense16(x: Pointer, xStride: number, w: Pointer, pairs: number, bias: Pointer, y: Pointer, yStride: number,
@@ -33,9 +35,9 @@ export interface Kernels {
   integerDense64(x: Pointer, xStride: number, w: Pointer, inputs: number, bias: Pointer, y: Pointer, yStride: number,
     rows: number, units: number): void;
   requantize16(sums: Pointer, sumStride: number, multipliers: Pointer, shifts: Pointer, codes: Pointer, codeStride: number,
-    rows: number, units: number, low: number, high: number, offset: number): void;
+    rows: number, units: number, low: number, high: number, offset: number, isAway: boolean): void;
   requantize32(sums: Pointer, sumStride: number, multipliers: Pointer, shifts: Pointer, codes: Pointer, codeStride: number,
-    rows: number, units: number, low: number, high: number): void;
+    rows: number, units: number, low: number, high: number, offset: number, isAway: boolean): void;
 
   relu(x: Pointer, y: Pointer, bytes: number): void;
   reluGradient(x: Pointer, dy: Pointer, dx: Pointer, bytes: number): void;
@@ -47,10 +49,12 @@ export interface Kernels {
   softmaxGradient(y: Pointer, dy: Pointer, dx: Pointer, rows: number, columns: number, stride: number): void;
 
   quantizeFixedPoint(x: Pointer, q: Pointer, bytes: number, step: number, low: number, high: number, alpha: number): void;
+  quantizeAffine(x: Pointer, q: Pointer, bytes: number, scale: number, low: number, high: number): void;
   quantizeSign(x: Pointer, q: Pointer, bytes: number, low: number, high: number): void;
   quantizeAutoScale(x: Pointer, q: Pointer, xRows: number, rows: number, columns: number, unit: number,
     levels: number, powerOfTwo: boolean): void;
   clippedReluGradient(x: Pointer, dy: Pointer, dx: Pointer, bytes: number, ceiling: number): void;
+  affineGradient(x: Pointer, dy: Pointer, dx: Pointer, bytes: number, scale: number, low: number, high: number): void;
 
   dropoutMask(mask: Pointer, stride: number, rows: number, columns: number, key: number, rate: number): void;
   batchNormalize(x: Pointer, y: Pointer, stride: number, gamma: Pointer, beta: Pointer, movingMean: Pointer,

@@ -125,6 +125,10 @@ export class StoredWeight {
         return;
       case "fixedPoint":
         return kernels.quantizeFixedPoint(values, effective, bytes, format.step, format.low, format.high, format.alpha);
+      case "affine": {
+        const { scale, zeroPoint, low, high } = format;
+        return kernels.quantizeAffine(values, effective, bytes, scale, low - zeroPoint, high - zeroPoint);
+      }
       case "sign":
         kernels.quantizeSign(values, effective, bytes, format.low, format.high);
         // A zero has the sign of a positive number.
@@ -146,6 +150,10 @@ export class StoredWeight {
     if (!gradient) return;
     if (format?.kind === "fixedPoint" && format.ceiling !== null) {
       arena.kernels.clippedReluGradient(values, gradient, gradient, bytes, format.ceiling);
+    }
+    if (format?.kind === "affine") {
+      const { scale, zeroPoint, low, high } = format;
+      arena.kernels.affineGradient(values, gradient, gradient, bytes, scale, low - zeroPoint, high - zeroPoint);
     }
     if (format?.kind !== "custom") return;
     this.download();

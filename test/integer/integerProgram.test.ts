@@ -6,18 +6,21 @@ import { integerProgram } from "../../lib/integer/integerProgram.js";
 import { interpretProgram } from "../../lib/integer/interpretProgram.js";
 import { logitLabels } from "../../lib/integer/logitLabels.js";
 import { prepareProgram } from "../../lib/integer/prepareProgram.js";
-import type { IntegerProgram } from "../../lib/integer/program.js";
+import type { IntegerFormat, IntegerProgram } from "../../lib/integer/program.js";
+import { learnedStepActivation, pactActivation } from "../../lib/layers/learnedActivation.js";
 import { qActivation } from "../../lib/layers/qActivation.js";
 import { qDense } from "../../lib/layers/qDense.js";
 import type { QDenseArgs } from "../../lib/layers/qDense.js";
 import { fakeQuantized64 } from "../../lib/measure/fakeQuantized64.js";
+import type { QuantizerIdentifier } from "../../lib/quantizers/getQuantizer.js";
+import { quantizedAffine } from "../../lib/quantizers/quantizedAffine.js";
 
 const weights = "quantized_bits(8,3,alpha=1)"; // multiples of 1/16
 
 function dense(name: string, args: Partial<QDenseArgs> = {}): tf.layers.Layer {
   return qDense({ units: 2, name, kernelQuantizer: weights, biasQuantizer: weights, kernelInitializer: "ones", biasInitializer: "ones", ...args });
 }
-const input = (activation = "quantized_relu(8,4)", inputs = 3): tf.layers.Layer => qActivation({ activation, inputShape: [inputs] });
+const input = (activation: QuantizerIdentifier = "quantized_relu(8,4)", inputs = 3): tf.layers.Layer => qActivation({ activation, inputShape: [inputs] });
 const chain = (...layers: tf.layers.Layer[]): tf.Sequential => tf.sequential({ layers });
 
 /** 3-1-2: inputs and what comes between in steps of 1/16. */
@@ -28,10 +31,23 @@ function smallModel(): tf.Sequential {
   return model;
 }
 
+/** 3-1 in affine codes; scales are powers of two, so that one can follow by hand. */
+function affineModel(activation?: string): tf.Sequential {
+  const kernelQuantizer = quantizedAffine({ symmetric: true, axis: 1, scale: [0.25], zeroPoint: 0 });
+  const biasQuantizer = quantizedAffine({ bits: 32, axis: 0, scale: [0.125], zeroPoint: 0 });
+  const model = chain(
+    input(quantizedAffine({ bits: 4, signed: false, scale: 0.5, zeroPoint: 3 })),
+    dense("fc1", { units: 1, kernelQuantizer, biasQuantizer, activation }),
+    qActivation({ activation: quantizedAffine({ bits: 4, signed: false, scale: 1, zeroPoint: 2 }) }),
+  );
+  model.layers[1].setWeights([tf.tensor2d([0.5, -0.25, 2], [3, 1]), tf.tensor1d([-0.5])]);
+  return model;
+}
+
 describe("integerProgram", () => {
   it("holds the integers behind the model", () => {
     const program = integerProgram(smallModel());
-    const relu = { bits: 8, signed: false, fractionBits: 4, scale: 1, low: 0, high: 255 };
+    const relu = { kind: "fixedPoint", bits: 8, signed: false, fractionBits: 4, scale: 1, zeroPoint: 0, low: 0, high: 255 };
     assert.deepEqual(program, {
       inputs: 3,
       input: relu,
@@ -85,6 +101,89 @@ describe("integerProgram", () => {
     assert.deepEqual(interpretProgram(program, x), fakeQuantized64(model, x));
   });
 
+  it("folds zero points into biases, and rounds halves of affine codes away from zero", () => {
+    const program = integerProgram(affineModel());
+    assert.deepEqual(program, {
+      inputs: 3,
+      input: { kind: "affine", bits: 4, signed: false, fractionBits: 0, scale: 0.5, zeroPoint: 3, low: 0, high: 15 },
+      activation: "linear",
+      layers: [
+        {
+          name: "fc1",
+          inputs: 3,
+          units: 1,
+          weightBits: 8,
+          weights: Int8Array.of(2, -1, 8),
+          weightSteps: Float64Array.of(0.25),
+          sumShifts: Int32Array.of(0),
+          bias: Float64Array.of(-4 - 3 * (2 - 1 + 8)),
+          steps: Float64Array.of(0.125),
+          accumulator: { low: -15 - 31, high: 15 * 10, bits: 9 },
+          output: {
+            format: { kind: "affine", bits: 4, signed: false, fractionBits: 0, scale: 1, zeroPoint: 2, low: 0, high: 15 },
+            requantization: { kind: "shift", shifts: Int32Array.of(3) },
+          },
+        },
+      ],
+    });
+    // 1 and 6.6 are the codes 5 and 16, clipped to 15; -2 is -1, clipped to 0: 0.5 · 1 + 0.25 · 1.5 + 2 · 6 - 0.5 = 12.375.
+    // Of 0 the output is the bias, -0.5, halfway between two codes. 0.25 and -0.25 are halfway too, and become 0.5 and -0.5.
+    const x = { values: Float32Array.of(1, -2, 6.6, 0, 0, 0, 0.25, -0.25, 0, NaN, 0, 0), shape: [4, 3] as [number, number] };
+    assert.deepEqual([...interpretProgram(program, x).values], [12, -1, 0, -1]);
+    assert.deepEqual(prepareProgram(program).run(x), interpretProgram(program, x));
+    const real = fakeQuantized64(affineModel(), { values: x.values.subarray(0, 9), shape: [3, 3] }).values;
+    assert.deepEqual([...real].map((value) => value + 0), [12, -1, 0]);
+  });
+
+  it("clips at the zero point behind a ReLU", () => {
+    const program = integerProgram(affineModel("relu"));
+    assert.equal(program.layers[0].output?.format.low, 2);
+    const x = { values: new Float32Array(3), shape: [1, 3] as [number, number] };
+    assert.deepEqual([...interpretProgram(program, x).values], [0]);
+    assert.deepEqual([...prepareProgram(program).run(x).values], [0]);
+  });
+
+  it("takes a bias in steps of the sum as it is, though float32 rounded them", () => {
+    const kernelQuantizer = quantizedAffine({ symmetric: true, scale: 0.01, zeroPoint: 0 });
+    const biasQuantizer = quantizedAffine({ bits: 32, axis: 0, scale: [0.1 * 0.01, 0.1 * 0.01], zeroPoint: 0 });
+    const model = chain(
+      input(quantizedAffine({ scale: 0.1, zeroPoint: 0 })),
+      dense("fc1", { kernelQuantizer, biasQuantizer, activation: quantizedAffine({ bits: 16, scale: 1e-5, zeroPoint: 0 }) }),
+    );
+    model.layers[1].setWeights([tf.zeros([3, 2]), tf.tensor1d([0.123, -7])]);
+    const [{ bias, sumShifts }] = integerProgram(model).layers;
+    assert.deepEqual([...bias, ...sumShifts], [123, -7000, 0, 0]);
+  });
+
+  it("takes the formats that activations have learned", () => {
+    const model = chain(
+      input(), dense("fc1", { kernelInitializer: "heNormal" }), learnedStepActivation({ bits: 4, signed: true }),
+      dense("fc2", { kernelInitializer: "heNormal" }), pactActivation({ bits: 5, initialBound: 3 }), dense("fc3"),
+    );
+    const x = { values: Float32Array.from({ length: 3 * 40 }, (_, i) => ((i * 37) % 256) / 16), shape: [40, 3] as [number, number] };
+    const samples = tf.tensor2d(x.values, x.shape);
+    model.predict(samples);
+    const program = integerProgram(model);
+    assert.deepEqual(program.layers.map(({ output }) => output && [output.format.bits, output.format.signed]), [[4, true], [5, false], null]);
+    const [integers, exact] = [interpretProgram(program, x).values, fakeQuantized64(model, x).values];
+    const tfjs = (model.predict(samples) as tf.Tensor).dataSync();
+    // The last layer's bias has steps of 1 / 16, and is at most a 32nd of one off; the other numbers are the same.
+    exact.forEach((logit, i) => assert.ok(Math.abs(logit - integers[i]) <= 1 / 512 && Math.abs(logit - tfjs[i]) <= 1e-5, `${integers[i]}, ${logit}, ${tfjs[i]}`));
+  });
+
+  it("takes ternary, binary and power-of-two weights, as integers of few bits", () => {
+    const kernels: [string, number][] = [["ternary(alpha=1)", 2], ["binary(alpha=1)", 2], ["quantized_po2(3)", 5], ["quantized_bits(1,0,alpha=1)", 2]];
+    for (const [kernelQuantizer, weightBits] of kernels) {
+      const weighted = { kernelQuantizer, kernelInitializer: "heNormal" };
+      const model = chain(input("quantized_bits(8,2,alpha=1)", 20), dense("fc1", { units: 7, ...weighted, activation: "quantized_bits(8,4,alpha=1)" }), dense("fc2", weighted));
+      const program = integerProgram(model);
+      assert.deepEqual(program.layers.map((layer) => layer.weightBits), [weightBits, weightBits], kernelQuantizer);
+      const x = { values: Float32Array.from({ length: 20 * 9 }, (_, i) => ((i * 37) % 100) / 11 - 4), shape: [9, 20] as [number, number] };
+      assert.deepEqual(interpretProgram(program, x), fakeQuantized64(model, x), kernelQuantizer);
+      assert.deepEqual(prepareProgram(program).run(x), interpretProgram(program, x), kernelQuantizer);
+    }
+  });
+
   it("computes the lecture's network of 16- and 32-bit formats, whose output needs accumulators of 64 bits", () => {
     const kernel = { kernelQuantizer: "quantized_bits(9,1,alpha=1)", biasQuantizer: "quantized_bits(23,15,alpha=1)", kernelInitializer: "heNormal" };
     const hidden = { ...kernel, activation: "quantized_relu(16,15)" };
@@ -116,6 +215,10 @@ describe("integerProgram", () => {
     ["a scale for each input", () => chain(input(), dense("fc1", { kernelQuantizer: "quantized_bits(4,0,alpha='auto',scale_axis=0)" })), /^fc1\/kernel has a scale for each input/],
     ["part of the quantization", () => chain(input(), dense("fc1", { kernelQuantizer: "quantized_bits(4,-1,alpha=1,qnoise_factor=0.5)" })), /^fc1\/kernel is not quantized all the way/],
     ["a negative scale", () => chain(input(), dense("fc1", { kernelQuantizer: "quantized_bits(4,0,alpha=-1)" })), /^fc1: its weights have a negative scale$/],
+    ["a range that follows the numbers", () => chain(input("quantized_affine(8)"), dense("fc1")), /^the input goes through quantized_affine without one fixed range: give it min and max/],
+    ["a range for each channel", () => chain(input(quantizedAffine({ axis: 1, min: [0, 0, 0], max: [1, 2, 3] })), dense("fc1")), /^the input goes through quantized_affine without one fixed range/],
+    ["affine codes of more than 16 bits", () => chain(input("quantized_affine(17,min=0,max=1)"), dense("fc1")), /^the input goes through .* at most 16 bits$/],
+    ["a step that is still to be learned", () => chain(input(), dense("fc1"), learnedStepActivation({ name: "lsq" }), dense("fc2")), /^lsq has no format yet/],
     ["31 bits without a sign and one more", () => chain(input("quantized_relu(32,4)"), dense("fc1")), /^the input has 32 bits without a sign, of at most 31$/],
     ["sums of more than 53 bits", () => chain(input("quantized_relu(31,0)"), dense("fc1", { kernelQuantizer: "quantized_bits(30,1,alpha=1)" })), /^fc1: its sums can need 6\d bits, of at most 53$/],
     ["sums of more than 32 bits with scales that are no powers of two", () => chain(input("quantized_relu(16,0)"), dense("fc1", { kernelQuantizer: "quantized_bits(16,0,alpha='auto')", ...relu })), /^fc1: its sums can need 34 bits, of at most 32, because its scales are no powers of two/],
@@ -127,13 +230,18 @@ describe("integerProgram", () => {
 
 describe("checkProgram", () => {
   const program = (): IntegerProgram => integerProgram(smallModel());
-  const change = (edit: (program: IntegerProgram) => unknown) => (): void => {
-    const changed = structuredClone(program());
-    edit(changed);
-    checkProgram(changed);
+  const changed = (made: () => IntegerProgram) => (edit: (program: IntegerProgram) => unknown) => (): void => {
+    const copy = structuredClone(made());
+    edit(copy);
+    checkProgram(copy);
   };
+  const change = changed(program);
+  const changeAffine = changed(() => integerProgram(affineModel()));
 
-  it("passes a program that went to another thread and back", () => checkProgram(structuredClone(program())));
+  it("passes a program that went to another thread and back", () => {
+    checkProgram(structuredClone(program()));
+    checkProgram(structuredClone(integerProgram(affineModel())));
+  });
 
   const refused: [string, () => void, object][] = [
     ["no layers", change((p) => (p.layers = [])), { name: "TypeError", message: "Expected at least one layer but found []." }],
@@ -142,6 +250,12 @@ describe("checkProgram", () => {
     ["an accumulator that is not proven", change((p) => (p.layers[0].accumulator.high = 7)), { name: "RangeError", message: /^Expected the accumulator of fc1 to be \{"low":-1148,"high":10200,"bits":15\} but found/ }],
     ["weights changed behind the proof", change((p) => (p.layers[0].weights[0] = 9)), { name: "RangeError", message: /accumulator of fc1/ }],
     ["codes beyond the bits", change((p) => (p.input.high = 256)), { name: "RangeError", message: "Expected codes of the input from 0 or more to 255 or less but found [0,256]." }],
+    ["a kind of codes that there is not", change((p) => ((p.input as { kind: string }).kind = "float")), { name: "RangeError", message: 'Expected the kind of the input to be fixedPoint or affine but found "float".' }],
+    ["a zero point of fixed-point codes", change((p) => (p.input.zeroPoint = 1)), { name: "RangeError", message: "Expected a zeroPoint of the input among its codes, 0 of fixed-point ones but found 1." }],
+    ["a zero point beyond the codes", changeAffine((p) => (p.input.zeroPoint = 16)), { name: "RangeError", message: /zeroPoint of the input among its codes.* found 16/ }],
+    ["bits behind the point of affine codes", changeAffine((p) => (p.input.fractionBits = 1)), { name: "RangeError", message: /fractionBits of the input, which is affine, to be 0 but found 1/ }],
+    ["a scale that float32 does not have", changeAffine((p) => (p.input.scale = 0.1)), { name: "RangeError", message: /a scale of the input, which is affine, in float32 but found 0.1/ }],
+    ["a zero point that is missing", changeAffine((p) => delete (p.layers[0].output!.format as Partial<IntegerFormat>).zeroPoint), { name: "RangeError", message: /zeroPoint of the output of fc1 .* found nothing/ }],
     ["a shift out of range", change((p) => (p.layers[0].output!.requantization.shifts[0] = 63)), { name: "RangeError", message: "Expected shifts of fc1 from -30 to 62 but found 63." }],
     ["a bias between whole numbers", change((p) => (p.layers[0].bias[0] = 0.5)), { name: "RangeError", message: "Expected a bias of fc1 that is a whole number but found 0.5." }],
     ["no format between layers", change((p) => (p.layers[0].output = null)), { name: "TypeError", message: /output format of fc1/ }],

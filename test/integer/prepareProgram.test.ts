@@ -3,12 +3,13 @@ import { describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { integerProgram } from "../../lib/integer/integerProgram.js";
-import { stepOf } from "../../lib/integer/integerLayer.js";
+import { gridOf, stepOf } from "../../lib/integer/integerFormat.js";
 import { accumulate, interpretProgram, quantizeInput, requantize } from "../../lib/integer/interpretProgram.js";
 import { logitLabels } from "../../lib/integer/logitLabels.js";
 import { prepareProgram } from "../../lib/integer/prepareProgram.js";
-import type { IntegerLayer, IntegerProgram } from "../../lib/integer/program.js";
+import type { IntegerFormat, IntegerLayer, IntegerProgram } from "../../lib/integer/program.js";
 import type { QDense } from "../../lib/layers/qDense.js";
+import { createRandom } from "../../lib/data/random.js";
 import { fakeQuantized64 } from "../../lib/measure/fakeQuantized64.js";
 import { UnsupportedModel } from "../../lib/network/unsupportedModel.js";
 import { architectures, drawModel, drawSamples } from "./drawModel.js";
@@ -33,10 +34,10 @@ function assertSame(found: ArrayLike<number>, wanted: ArrayLike<number>, what: s
 }
 
 /** What a layer of the model makes of codes, in double precision. */
-function realSums(model: tf.Sequential, { name, units }: IntegerLayer, codes: Int32Array, step: number): Float64Array {
+function realSums(model: tf.Sequential, { name, units }: IntegerLayer, codes: Int32Array, format: IntegerFormat): Float64Array {
   const [kernel, bias] = tf.tidy(() => (model.getLayer(name) as QDense).quantizedWeights().map((weight) => weight?.dataSync()));
   return new Float64Array(units).map((_, unit) =>
-    codes.reduce((sum, code, i) => sum + code * step * kernel![i * units + unit], bias?.[unit] ?? 0),
+    codes.reduce((sum, code, i) => sum + (code - format.zeroPoint) * stepOf(format) * kernel![i * units + unit], bias?.[unit] ?? 0),
   );
 }
 
@@ -91,14 +92,42 @@ describe("an integer program", () => {
         for (const layer of program.layers) {
           if (!layer.output) continue;
           const codes = quantizeInput(drawSamples(1, layer.inputs, seed).values, format);
-          const wanted = realSums(model, layer, codes, stepOf(format));
+          const wanted = realSums(model, layer, codes, format);
           format = layer.output.format;
           requantize(accumulate(layer, codes), layer.output).forEach((code, unit) => {
-            const real = Math.min(Math.max(wanted[unit] * 2 ** format.fractionBits, format.low), format.high);
+            const real = Math.min(Math.max(format.zeroPoint + wanted[unit] / gridOf(format), format.low), format.high);
             assert.ok(Math.abs(code - real) <= 0.54, `${layer.name}[${unit}]: ${code} instead of ${real}`);
           });
         }
         model.dispose();
+      }),
+      { numRuns },
+    );
+  });
+
+  it("keeps its sums within the proven range after each addition, whatever the codes and the order", () => {
+    fc.assert(
+      fc.property(fc.oneof(architectures("powers of two"), architectures("any")), fc.nat(2 ** 20), (architecture, seed) => {
+        const { model, program } = drawProgram(architecture);
+        model.dispose();
+        const random = createRandom(seed);
+        let format = program?.input;
+        for (const { inputs, units, weights, sumShifts, bias, accumulator, output } of program?.layers ?? []) {
+          const { low, high } = format as IntegerFormat;
+          for (let unit = 0; unit < units; unit++) {
+            const order = random.permutation(inputs);
+            // The worst codes for the unit's weights, or any.
+            const worst = random.integer(3) - 1;
+            const code = (weight: number): number => (worst === 0 ? low + random.integer(high - low + 1) : worst * weight > 0 ? high : low);
+            let sum = 0;
+            for (const i of order) {
+              const weight = weights[i * units + unit];
+              sum += weight * code(weight) * 2 ** sumShifts[unit];
+              for (const at of [sum, sum + bias[unit]]) assert.ok(at >= accumulator.low && at <= accumulator.high);
+            }
+          }
+          if (output) format = output.format;
+        }
       }),
       { numRuns },
     );

@@ -87,6 +87,12 @@ export const quantizers: fc.Arbitrary<string> = fc.oneof(
     "quantized_relu(4,1,relu_upper_bound=1.5,is_quantized_clip=False)",
     "quantized_relu(4,1,qnoise_factor=0.5)",
   ),
+  fc.constantFrom(
+    "quantized_affine(4,min=-0.7,max=1.3)",
+    "quantized_affine(8,min=0,max=1.9)",
+    "quantized_affine(3,signed=False,scale=0.25,zero_point=3)",
+    "quantized_affine(5,symmetric=True,min=-1,max=1)",
+  ),
   fc
     .oneof(alphas, automatic)
     .chain((alpha) => fc.constantFrom(`binary(alpha=${alpha})`, `binary(use_01=True,alpha=${alpha})`, `ternary(alpha=${alpha})`)),

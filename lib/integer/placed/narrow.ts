@@ -1,6 +1,6 @@
 import type { Arena } from "../../wasm/arena.js";
 import { roundUp } from "../../wasm/signal.js";
-import { stepOf } from "../integerLayer.js";
+import { stepOf } from "../integerFormat.js";
 import type { IntegerFormat, IntegerLayer, IntegerProgram } from "../program.js";
 import { ROWS } from "./placedProgram.js";
 import type { PlacedProgram } from "./placedProgram.js";
@@ -10,6 +10,9 @@ const PANEL = 8;
 
 /** Codes of 16 bits without a sign are kept less 2^15, so that they fit into int16. */
 const offsetOf = ({ bits, signed }: IntegerFormat): number => (bits === 16 && !signed ? 2 ** 15 : 0);
+
+/** What codes that are counted from 0 on, which stands for 0, are kept less. */
+const zeroOffsetOf = (format: IntegerFormat): number => offsetOf(format) - format.zeroPoint;
 
 /** Weights that sums need not be shifted for any more. */
 function shiftedWeights({ units, weights, sumShifts }: IntegerLayer): Float64Array {
@@ -74,14 +77,15 @@ function placeLayer(arena: Arena, layer: IntegerLayer, offset: number, x: number
   const name = bits === 8 ? "integerDense8" : "integerDense16";
   const dense = (rows: number): void => kernels[name](x, xStride, w, pairs, bias, y, yStride, rows, units);
   if (!output) return { bytes, forward: dense };
-  const { low, high } = output.format;
+  const { kind, low, high, zeroPoint } = output.format;
   const { multipliers, shifts } = placeRequantization(arena, output.requantization);
-  const nextOffset = offsetOf(output.format);
+  const isAway = kind === "affine";
+  const [l, h, o] = [low - zeroPoint, high - zeroPoint, zeroOffsetOf(output.format)];
   return {
     bytes,
     forward(rows) {
       dense(rows);
-      kernels.requantize16(y, yStride, multipliers, shifts, next, yStride, rows, units, low, high, nextOffset);
+      kernels.requantize16(y, yStride, multipliers, shifts, next, yStride, rows, units, l, h, o, isAway);
     },
   };
 }
@@ -102,20 +106,21 @@ export function placeNarrow(arena: Arena, { inputs, input, layers }: IntegerProg
   });
   const { units, steps, output } = layers[layers.length - 1];
   const outputStride = roundUp(units, PANEL);
-  const inputOffset = offsetOf(input);
+  const [name, factor] = input.kind === "affine" ? (["affineCodes16", input.scale] as const) : (["integerCodes16", 2 ** input.fractionBits] as const);
+  const [low, high, offset] = [input.low - input.zeroPoint, input.high - input.zeroPoint, zeroOffsetOf(input)];
   // Nothing is allocated from here on, so that views stay valid.
   const { buffer } = arena.numbers;
   const results = output
     ? new Int16Array(buffer, codes[layers.length], ROWS * outputStride)
     : new Int32Array(buffer, sums, ROWS * outputStride);
-  const added = output ? offsetOf(output.format) : 0;
+  const added = output ? zeroOffsetOf(output.format) : 0;
   const resultSteps = output ? new Float64Array(units).fill(stepOf(output.format)) : steps;
   return {
     accumulatorBits: 32,
     weightBytes: placed.reduce((sum, { bytes }) => sum + bytes, 0),
     x,
     forward(rows) {
-      kernels.integerCodes16(x, codes[0], rows * stride, 2 ** input.fractionBits, input.low, input.high, inputOffset);
+      kernels[name](x, codes[0], rows * stride, factor, low, high, offset);
       for (const layer of placed) layer.forward(rows);
     },
     read(logits, rows) {

@@ -1,6 +1,6 @@
 import type { Arena } from "../../wasm/arena.js";
 import { roundUp } from "../../wasm/signal.js";
-import { stepOf } from "../integerLayer.js";
+import { stepOf } from "../integerFormat.js";
 import type { IntegerLayer, IntegerProgram } from "../program.js";
 import { ROWS } from "./placedProgram.js";
 import type { PlacedProgram } from "./placedProgram.js";
@@ -29,11 +29,12 @@ function placeLayer(
   write(arena, b, bias);
   const dense = (rows: number): void => kernels.integerDense64(x, xStride, w, inputs, b, y, units, rows, units);
   if (!output) return dense;
-  const { low, high } = output.format;
+  const { kind, low, high, zeroPoint } = output.format;
+  const [l, h, isAway] = [low - zeroPoint, high - zeroPoint, kind === "affine"];
   const { multipliers, shifts } = placeRequantization(arena, output.requantization);
   return (rows) => {
     dense(rows);
-    kernels.requantize32(y, units, multipliers, shifts, next, units, rows, units, low, high);
+    kernels.requantize32(y, units, multipliers, shifts, next, units, rows, units, l, h, -zeroPoint, isAway);
   };
 }
 
@@ -47,7 +48,10 @@ export function placeWide(arena: Arena, { inputs, input, layers }: IntegerProgra
   const placed = layers.map((layer, i) => {
     return placeLayer(arena, layer, codes[i], i === 0 ? stride : layer.inputs, sums, codes[i + 1]);
   });
+  const [name, factor] = input.kind === "affine" ? (["affineCodes32", input.scale] as const) : (["integerCodes32", 2 ** input.fractionBits] as const);
+  const [low, high] = [input.low - input.zeroPoint, input.high - input.zeroPoint];
   const { units, steps, output } = layers[layers.length - 1];
+  const zeroPoint = output?.format.zeroPoint ?? 0;
   // Nothing is allocated from here on, so that views stay valid.
   const { buffer } = arena.numbers;
   const last = new Int32Array(buffer, codes[layers.length], ROWS * units);
@@ -57,13 +61,13 @@ export function placeWide(arena: Arena, { inputs, input, layers }: IntegerProgra
     weightBytes: layers.reduce((sum, { weights }) => sum + 8 * weights.length, 0),
     x,
     forward(rows) {
-      kernels.integerCodes32(x, codes[0], rows * stride, 2 ** input.fractionBits, input.low, input.high);
+      kernels[name](x, codes[0], rows * stride, factor, low, high, -input.zeroPoint);
       for (const forward of placed) forward(rows);
     },
     read(logits, rows) {
       for (let i = 0; i < rows * units; i++) {
         const sum = words[2 * i + 1] * 2 ** 32 + (words[2 * i] >>> 0);
-        logits[i] = output ? last[i] * stepOf(output.format) : sum * steps[i % units];
+        logits[i] = output ? (last[i] - zeroPoint) * stepOf(output.format) : sum * steps[i % units];
       }
     },
   };

@@ -1,5 +1,6 @@
 import { log2 } from "./log2";
 import { PANEL } from "./panels";
+import { roundHalfAway } from "./roundHalfAway";
 
 /*
  * Number formats: what `quantize` of a quantizer computes, four values at a time, and the gradients that are
@@ -16,6 +17,31 @@ export function quantizeFixedPoint(x: usize, q: usize, bytes: usize, step: f32, 
   for (let i: usize = 0; i < bytes; i += 16) {
     const code = f32x4.min(f32x4.max(f32x4.nearest(f32x4.mul(v128.load(x + i), perStep)), l), h);
     v128.store(q + i, f32x4.mul(a, f32x4.mul(code, s)));
+  }
+}
+
+/**
+ * Affine: `q = scale · clip(round(x / scale), low, high)`, halves away from zero; low and high are the smallest and the
+ * largest code less the zero point.
+ */
+export function quantizeAffine(x: usize, q: usize, bytes: usize, scale: f32, low: f32, high: f32): void {
+  const s = f32x4.splat(scale);
+  const l = f32x4.splat(low);
+  const h = f32x4.splat(high);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const code = f32x4.min(f32x4.max(roundHalfAway(f32x4.div(v128.load(x + i), s)), l), h);
+    v128.store(q + i, f32x4.mul(code, s));
+  }
+}
+
+/** Gradient of affine numbers: `dx = dy where scale · low <= x <= scale · high, else 0`. */
+export function affineGradient(x: usize, dy: usize, dx: usize, bytes: usize, scale: f32, low: f32, high: f32): void {
+  const l = f32x4.splat(scale * low);
+  const h = f32x4.splat(scale * high);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const value = v128.load(x + i);
+    const inside = v128.and(f32x4.ge(value, l), f32x4.le(value, h));
+    v128.store(dx + i, v128.and(v128.load(dy + i), inside));
   }
 }
 

@@ -22,6 +22,10 @@ export class QuantizedActivationStage implements Stage {
     switch (format.kind) {
       case "fixedPoint":
         return arena.kernels.quantizeFixedPoint(x.values, y.values, bytes, format.step, format.low, format.high, format.alpha);
+      case "affine": {
+        const { scale, zeroPoint, low, high } = format;
+        return arena.kernels.quantizeAffine(x.values, y.values, bytes, scale, low - zeroPoint, high - zeroPoint);
+      }
       case "sign":
         arena.kernels.quantizeSign(x.values, y.values, bytes, format.low, format.high);
         return this.clearPadding(batch);
@@ -33,9 +37,14 @@ export class QuantizedActivationStage implements Stage {
   backward(batch: number): void {
     const { arena, format, x, y } = this;
     if (!x.gradient) return;
+    const bytes = batch * x.stride * 4;
     if (format.kind === "fixedPoint" && format.ceiling !== null) {
-      arena.kernels.clippedReluGradient(x.values, y.gradient, x.gradient, batch * x.stride * 4, format.ceiling);
+      arena.kernels.clippedReluGradient(x.values, y.gradient, x.gradient, bytes, format.ceiling);
       return;
+    }
+    if (format.kind === "affine") {
+      const { scale, zeroPoint, low, high } = format;
+      return arena.kernels.affineGradient(x.values, y.gradient, x.gradient, bytes, scale, low - zeroPoint, high - zeroPoint);
     }
     if (format.kind !== "custom") {
       const from = y.gradient >>> 2;
