@@ -11,28 +11,47 @@ import { UnsupportedModel } from "../network/unsupportedModel.js";
 import { roundHalfAwayFromZero } from "../quantizers/roundHalfAwayFromZero.js";
 import { roundHalfToEven } from "../quantizers/roundHalfToEven.js";
 
-type Forward = (x: Float64Array) => Float64Array;
+/** Rows that go through at a time: few enough for the processor's cache, each weight being read once for all. */
+const ROWS = 16;
+
+/** From some rows of numbers to as many. */
+type Forward = (x: Float64Array, rows: number) => Float64Array;
 
 /** The values that the layer computes with. */
 function quantized(weight: Weight, quantizers: DescribedNetwork["quantizers"]): Float64Array {
   return Float64Array.from(quantizers.get(weight)?.quantize(weight.values, weight.shape) ?? weight.values);
 }
 
-/** `y = x · kernel + bias` */
+/** `y = x · kernel + bias`: products are added up in the order of the inputs, the bias comes last. */
 function denseForward({ units, kernel, bias }: DenseLayer, quantizers: DescribedNetwork["quantizers"]): Forward {
-  const w = quantized(kernel, quantizers);
   const b = bias ? quantized(bias, quantizers) : new Float64Array(units);
-  return (x) => {
-    const y = new Float64Array(units);
-    for (let i = 0, row = 0; i < x.length; i++, row += units) {
-      const value = x[i];
-      // Most pixels of a digit, and half of what a ReLU leaves.
-      if (value === 0) continue;
-      for (let unit = 0; unit < units; unit++) y[unit] += value * w[row + unit];
+  const inputs = kernel.shape[0];
+  // Four inputs at a time; those that the last four lack have weights of 0.
+  const w = new Float64Array((inputs + 3) * units);
+  w.set(quantized(kernel, quantizers));
+  return (x, rows) => {
+    const y = new Float64Array(rows * units);
+    for (let i = 0; i < inputs; i += 4) {
+      for (let row = 0; row < rows; row++) {
+        const at = row * inputs + i;
+        const four = [x[at], i + 1 < inputs ? x[at + 1] : 0, i + 2 < inputs ? x[at + 2] : 0, i + 3 < inputs ? x[at + 3] : 0] as const;
+        // Most pixels of a digit, and half of what a ReLU leaves.
+        if (four.some((value) => value !== 0)) addProducts(y, row * units, units, four, w, i * units);
+      }
     }
-    for (let unit = 0; unit < units; unit++) y[unit] += b[unit];
+    for (let i = 0; i < y.length; i++) y[i] += b[i % units];
     return y;
   };
+}
+
+/** `y[to + unit] += Σ x[i] · w[from + i · units + unit]` over four numbers of x. */
+function addProducts(
+  y: Float64Array, to: number, units: number, [a, b, c, d]: readonly [number, number, number, number], w: Float64Array, from: number,
+): void {
+  const [second, third, fourth] = [from + units, from + 2 * units, from + 3 * units];
+  for (let unit = 0; unit < units; unit++) {
+    y[to + unit] = y[to + unit] + a * w[from + unit] + b * w[second + unit] + c * w[third + unit] + d * w[fourth + unit];
+  }
 }
 
 /** @param isInput Whether it is samples, in float32, that go through the layer. */
@@ -81,10 +100,11 @@ export function fakeQuantized64(model: tf.LayersModel, x: Matrix): Logits {
   const samples = checkRows(x, inputs);
   const outputs = outputsOf({ inputs, layers });
   const values = new Float64Array(samples * outputs);
-  for (let sample = 0; sample < samples; sample++) {
-    let row: Float64Array = Float64Array.from(x.values.subarray(sample * inputs, (sample + 1) * inputs));
-    for (const forward of forwards) row = forward(row);
-    values.set(row, sample * outputs);
+  for (let first = 0; first < samples; first += ROWS) {
+    const rows = Math.min(ROWS, samples - first);
+    let block: Float64Array = new Float64Array(x.values.subarray(first * inputs, (first + rows) * inputs));
+    for (const forward of forwards) block = forward(block, rows);
+    values.set(block, first * outputs);
   }
   return { values, shape: [samples, outputs] };
 }
