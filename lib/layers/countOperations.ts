@@ -16,7 +16,9 @@ const multiplying: readonly string[] = ["Dense", "Conv1D", "Conv2D", "Conv3D", "
 /** Those whose weights are each used once at each place of the input. */
 const transposed: readonly string[] = ["Conv2DTranspose", "Conv3DTranspose"];
 /** Layers with weights whose few operations a feature are not counted, as usual, or that look numbers up. */
-const elementwise: readonly string[] = ["BatchNormalization", "LayerNormalization", "PReLU", "Embedding"];
+const elementwise: readonly string[] = [
+  "BatchNormalization", "LayerNormalization", "PReLU", "Embedding", "LearnedStepActivation", "PactActivation",
+];
 
 /** Multiply-accumulates of a layer: how often each weight of its kernels is used. */
 function macsOf(outer: tf.layers.Layer, layer: tf.layers.Layer): number {

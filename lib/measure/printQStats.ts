@@ -41,7 +41,11 @@ export function formatQStats(model: tf.LayersModel): string {
 }
 
 /**
- * Prints what `formatQStats` says about a model (QKeras: `print_qstats`).
+ * Prints what `formatQStats` says about a model (QKeras: `print_qstats`): of each quantized layer its multiplications and
+ * their kind (see `LayerStats`), the numbers and bits of weights and biases, and its sparsity.
+ *
+ * Sparsity is QKeras's here: zeros among weights AND biases, after quantizing. Weights that round to zero count, and so do
+ * biases that were never trained, so it is another number than what pruning was asked for; `sparsityReport` has that.
  *
  * @example printQStats(model);
  */

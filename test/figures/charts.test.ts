@@ -8,11 +8,16 @@ import { accuracyByEpoch } from "../../lib/figures/accuracyByEpoch.js";
 import { accuracyMap } from "../../lib/figures/accuracyMap.js";
 import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
 import type { Figure } from "../../lib/figures/figure.js";
+import { compactFigure } from "../../lib/figures/compactFigure.js";
+import { formatLevels } from "../../lib/figures/formatLevels.js";
 import { imageGrid } from "../../lib/figures/imageGrid.js";
+import { levelHistogram } from "../../lib/figures/levelHistogram.js";
+import { numberFormats } from "../../lib/figures/numberFormats.js";
 import { scaleColor } from "../../lib/figures/sequentialScale.js";
 import { sparsityByStep } from "../../lib/figures/sparsityByStep.js";
 import { methodStyle } from "../../lib/figures/theme.js";
 import { weightHistograms } from "../../lib/figures/weightHistograms.js";
+import { getQuantizer } from "../../lib/quantizers/getQuantizer.js";
 
 type Attributes = { [attribute: string]: unknown };
 
@@ -185,6 +190,86 @@ describe("weightHistograms", () => {
       name: "RangeError",
       message: 'Expected weights in "empty" but found none',
     });
+  });
+});
+
+describe("formatLevels", () => {
+  it("gives all values of a format, rising", () => {
+    assert.deepEqual(formatLevels(getQuantizer("quantized_bits(3,0,alpha=1)")), [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75]);
+    assert.deepEqual(formatLevels(getQuantizer("quantized_relu(2,1)")), [0, 0.5, 1, 1.5]);
+    assert.deepEqual(formatLevels(getQuantizer("ternary(alpha=0.5)")), [-0.5, 0, 0.5]);
+    assert.deepEqual(formatLevels(getQuantizer("quantized_po2(3)")), [-2, -1, -0.5, -0.25, 0.25, 0.5, 1, 2]);
+    assert.deepEqual(formatLevels(getQuantizer("quantized_tanh(2)")), [-1, -0.5, 0, 0.5]);
+    assert.equal(formatLevels(getQuantizer("quantized_ulaw(6,0)")).length, 64);
+    assert.deepEqual(formatLevels(getQuantizer("quantized_bits(16,0,alpha=1)")), []);
+  });
+});
+
+describe("levelHistogram", () => {
+  const trace = (figure: Figure, wanted: string): { x: number[]; y: number[] } =>
+    figure.data.find(({ name }) => name === wanted) as unknown as { x: number[]; y: number[] };
+
+  it("tells levels that are used from those that are not", () => {
+    const figure = levelHistogram([-1, -0.9, 0.1, 0.6, 3], "quantized_bits(3,0,alpha=1)");
+    assert.deepEqual(trace(figure, "used").x, [-1, 0, 0.5, 0.75]);
+    assert.deepEqual(trace(figure, "unused").x, [-0.75, -0.5, -0.25, 0.25]);
+    assert.deepEqual(trace(figure, "after quantizing").y.map(Math.round), [40, 20, 20, 20]);
+    const texts = annotations(figure).map(({ text }) => text);
+    assert.ok(texts.includes("4 of 8 levels used. 20 % of the weights become 0, 20 % lie beyond the outermost levels."), texts.join("|"));
+  });
+
+  it("counts codes where each channel has a scale", () => {
+    const figure = levelHistogram([1, 10, -1, -10], "quantized_bits(2,0,alpha='auto')", { shape: [2, 2] });
+    assert.deepEqual([trace(figure, "used").x, trace(figure, "unused").x], [[-1, 1], [0]]);
+  });
+
+  it("refuses to draw no values", () => {
+    assert.throws(() => levelHistogram([], "binary(alpha=1)"), { name: "RangeError", message: "Expected values but found none" });
+  });
+});
+
+describe("numberFormats", () => {
+  const formats = ["quantized_bits(2,0,alpha=1)", "quantized_bits(3,0,alpha=1)"];
+  const values = [-1, -0.4, 0.1, 0.3, 0.9];
+  type Step = { args: [{ visible: boolean[] }, Record<string, string>] };
+
+  it("shows one format at a time, the slider the others", () => {
+    const { data, layout } = numberFormats(values, formats, { active: 1 });
+    const [slider] = layout.sliders as { active: number; steps: Step[] }[];
+    assert.equal(slider.active, 1);
+    const [first, second] = slider.steps.map(({ args: [{ visible }] }) => visible);
+    assert.deepEqual(second, data.map(({ visible }) => visible !== false));
+    assert.equal(first.filter(Boolean).length, second.filter(Boolean).length);
+    assert.ok(first.some((visible, i) => visible !== second[i]));
+    const texts = slider.steps.map(({ args }) => args[1]["annotations[0].text"]);
+    assert.equal((layout.annotations as Attributes[])[0].text, texts[1]);
+    assert.match(texts[0], /^bits\(2,0\): 4 of 4 values used, 20\.0 % of the weights become 0, error 0\.2\d* /);
+  });
+
+  it("draws steps where numbers change their value", () => {
+    const [, , , stairs] = numberFormats(values, formats).data as unknown as { x: number[]; y: number[]; line: Attributes }[];
+    assert.equal(stairs.line.shape, "hv");
+    assert.deepEqual(stairs.y, [-1, -0.5, 0, 0.5, 0.5]);
+    [-0.75, -0.25, 0.25].forEach((edge, i) => assert.ok(Math.abs(stairs.x[i + 1] - edge) < 0.002));
+  });
+
+  it("knows the error of every format", () => {
+    const error = numberFormats(values, formats).data.find(({ name }) => name === "error") as unknown as { x: number[] };
+    const expected = Math.sqrt((0 + 0.1 ** 2 + 0.1 ** 2 + 0.2 ** 2 + 0.4 ** 2) / 5);
+    assert.ok(Math.abs(error.x[0] - expected) < 1e-6);
+  });
+
+  it("stays below 150 kB for sixteen formats", () => {
+    const many = Array.from({ length: 16 }, (_, i) => `quantized_bits(${i + 1},0,alpha=1)`);
+    const figure = numberFormats(Array.from({ length: 5000 }, (_, i) => Math.sin(i)), many);
+    assert.ok(JSON.stringify(compactFigure(figure)).length < 150_000, String(JSON.stringify(compactFigure(figure)).length));
+  });
+
+  it("refuses scales that follow the numbers", () => {
+    assert.throws(() => numberFormats(values, ["quantized_bits(4,0,alpha='auto')"]), {
+      name: "RangeError", message: /^Expected formats whose values are fixed, such as with alpha=1, but found quantized_bits\(4,0,1,alpha='auto'\)$/,
+    });
+    assert.throws(() => numberFormats(values, []), RangeError);
   });
 });
 

@@ -6,6 +6,8 @@ import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
 import { accuracyMap } from "../../lib/figures/accuracyMap.js";
 import type { Figure } from "../../lib/figures/figure.js";
 import { imageGrid } from "../../lib/figures/imageGrid.js";
+import { levelHistogram } from "../../lib/figures/levelHistogram.js";
+import { numberFormats } from "../../lib/figures/numberFormats.js";
 import { sparsityByStep } from "../../lib/figures/sparsityByStep.js";
 import { weightHistograms } from "../../lib/figures/weightHistograms.js";
 
@@ -103,6 +105,17 @@ export function gallery(): Record<string, Figure> {
       ),
     ),
     "weight histograms of one layer": weightHistograms([{ name: "dense 1", weights: weights(4000, 0.1) }]),
+    "levels, most of them unused": levelHistogram(weights(4000, 0.7), "quantized_bits(8,4,alpha=1)", { title: "Levels of dense 1" }),
+    "levels with a scale a channel": levelHistogram(weights(4000, 0.3), "quantized_bits(4,0,alpha='auto')", { shape: [400, 10] }),
+    "levels of activations that clip": levelHistogram(
+      weights(3000, 3).map((value, index) => (index % 4 === 0 ? 0 : value)), "quantized_relu(4,1)", { noun: "activations", method: "qap" },
+    ),
+    "number formats": numberFormats(weights(4000, 0.8), [
+      ...[2, 3, 4, 6, 8].map((bits) => `quantized_bits(${bits},0,alpha=1)`), "quantized_bits(4,2,alpha=1)", "ternary(alpha=1)", "quantized_po2(4)",
+    ]),
+    "number formats of activations": numberFormats(weights(2000, 6), [1, 2, 3, 4].map((integer) => `quantized_relu(8,${integer})`), {
+      noun: "activation", title: "Integer bits of quantized_relu", active: 2,
+    }),
     "confusion matrix of two classes": confusionMatrix([0, 0, 0, 1, 1], [0, 0, 1, 1, 1], {
       classNames: ["1", "9"],
     }),

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { QToolsEnergy } from "./qtools.js";
 
 export interface GoldenTensor {
   shape: number[];
@@ -81,6 +82,16 @@ export interface GoldenQStats {
   activation: string;
   weights: GoldenTensor[];
   print_qstats: string;
+  qtools_source_quantizer: string;
+  /** QTools's `qtools_stats`, by layer. */
+  qtools_map: Record<string, {
+    multiplier?: { bits: number; op_type: string };
+    accumulator?: { bits: number };
+    output_quantizer: { bits: number };
+    operation_count: number;
+  }>;
+  /** QTools's `pe()`, by what it was told about memories. */
+  qtools_energy: Record<string, QToolsEnergy>;
 }
 
 interface Golden {

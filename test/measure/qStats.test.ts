@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
+import { learnedStepActivation, pactActivation } from "../../lib/layers/learnedActivation.js";
 import { qActivation } from "../../lib/layers/qActivation.js";
 import { qDense } from "../../lib/layers/qDense.js";
 import { formatQStats } from "../../lib/measure/printQStats.js";
+import { qStats } from "../../lib/measure/qStats.js";
 import { sparsityReport } from "../../lib/measure/sparsityReport.js";
 import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
+import { quantizedAffine } from "../../lib/quantizers/quantizedAffine.js";
 import { golden } from "../golden/golden.js";
+import { qtools } from "../golden/qtools.js";
+import { denseNet, fillWeights } from "./denseNet.js";
 
 describe("printQStats prints what QKeras 0.9.0 prints", () => {
   for (const expected of golden.qstats) {
-    if (!expected.kernel_quantizer.startsWith("quantized_bits")) continue; // ternary is not part of the library yet
     it(expected.name, () => {
       const names = ["fc1", "fc2", "fc3", "output"];
       const quantizers = { kernelQuantizer: expected.kernel_quantizer, biasQuantizer: expected.bias_quantizer };
@@ -23,6 +27,42 @@ describe("printQStats prints what QKeras 0.9.0 prints", () => {
       assert.equal(formatQStats(model), expected.print_qstats);
     });
   }
+});
+
+describe("qStats", () => {
+  for (const net of qtools) {
+    if (net.kernelQuantizer === null) continue;
+    it(`names multiplications as QKeras does: ${net.name}`, () => {
+      const rows = qStats(denseNet(net));
+      assert.deepEqual(Object.fromEntries(rows.map(({ layer, operationType }) => [layer, operationType])), net.operations);
+    });
+  }
+
+  it("prints the studentQ_MLP of the lecture as QKeras does", () => {
+    const net = qtools.find(({ printed }) => printed)!;
+    const model = denseNet(net);
+    fillWeights(model);
+    assert.equal(formatQStats(model), net.printed);
+  });
+
+  it("leaves layers in float32 out", () => {
+    const net = qtools.find(({ kernelQuantizer }) => kernelQuantizer === null)!;
+    assert.deepEqual(qStats(denseNet(net)), []);
+  });
+
+  it("knows the bits of LSQ, PACT and affine numbers", () => {
+    const kernelQuantizer = quantizedAffine({ bits: 6, symmetric: true });
+    const model = tf.sequential({
+      layers: [
+        qDense({ units: 3, inputShape: [4], kernelQuantizer }), learnedStepActivation({ bits: 5, signed: true }),
+        qDense({ units: 3, kernelQuantizer: "quantized_relu(4,1)" }), pactActivation({ bits: 3 }),
+        qDense({ units: 2, kernelQuantizer: "quantized_relu(4,1)", biasQuantizer: quantizedAffine({ bits: 16, symmetric: true }) }),
+      ],
+    });
+    const rows = qStats(model);
+    assert.deepEqual(rows.map(({ operationType }) => operationType), ["smult_6_8", "smult_4_5", "umult_4_3"]);
+    assert.deepEqual(rows.map(({ biasBits }) => biasBits), [32, 32, 16]);
+  });
 });
 
 describe("sparsityReport", () => {
