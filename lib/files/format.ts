@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { packedBytes } from "../data/bits.js";
 import { sizeOf } from "../data/shape.js";
-import { bitsOf, sparseBytes } from "./sparseTensor.js";
+import { bitsOf, sparseBytes, unpackNumbers } from "./sparseTensor.js";
 import type { NumberKind, SparseIndex } from "./sparseTensor.js";
 
 /*
@@ -12,6 +12,8 @@ import type { NumberKind, SparseIndex } from "./sparseTensor.js";
  *   8   length of the header in bytes, uint32
  *  12   sha256 of all the rest, 32 bytes
  *  44   header: JSON, UTF-8 — the layers and, in order, how each weight is stored
+ *       lists of numbers in the layers' quantizers, float32: scales of channels, codebooks; a quantizer's string has
+ *       "[@i]" in the place of the i-th
  *       weights, one after the other as the header lists them, without gaps
  *
  * A weight is stored as "float32", or as "packed": its quantizer's integers, `bits` bits each (see
@@ -41,6 +43,8 @@ export interface Header {
   model: string;
   /** What tfjs's `getConfig` gives, without what only training needs. */
   config: Record<string, unknown>;
+  /** Lengths of the lists of numbers in the layers' quantizers; none where there are none. */
+  lists?: number[];
   tensors: StoredTensor[];
 }
 
@@ -114,13 +118,23 @@ function parseHeader(text: string, file: string): Header {
   }
 }
 
+/** What a file holds. */
+export interface DecodedFile {
+  header: Header;
+  headerBytes: number;
+  /** Lists of numbers in the quantizers. */
+  lists: Float32Array[];
+  /** The bytes of each weight. */
+  data: Uint8Array[];
+}
+
 /**
  * Takes a file apart, checking everything before anything is used.
  *
  * @param file Name for messages.
  * @throws {SyntaxError} When the bytes are no model file, or damaged.
  */
-export function decodeFile(bytes: Uint8Array, file: string): { header: Header; headerBytes: number; data: Uint8Array[] } {
+export function decodeFile(bytes: Uint8Array, file: string): DecodedFile {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = buffer.toString("latin1", 0, 4);
   if (magic !== MAGIC) throw new SyntaxError(`${file} is not a model file: expected it to begin with ${MAGIC} but found ${JSON.stringify(magic)}.`);
@@ -137,8 +151,18 @@ export function decodeFile(bytes: Uint8Array, file: string): { header: Header; h
   if (typeof header?.model !== "string" || typeof header.config !== "object" || header.config === null || !Array.isArray(header.tensors)) {
     throw new SyntaxError(`${file}: expected a header with model, config and tensors but found ${body.toString("utf8", 0, Math.min(length, 80))}.`);
   }
-  const data: Uint8Array[] = [];
+  const { lists: lengths = [] } = header;
+  if (!isShape(lengths)) throw new SyntaxError(`${file}: expected lengths of lists but found ${JSON.stringify(lengths)}.`);
   let offset = length;
+  const lists = lengths.map((count, i) => {
+    if (offset + 4 * count > body.length) {
+      throw new SyntaxError(`${file} is cut off: list ${i} needs ${4 * count} bytes but ${body.length - offset} are left.`);
+    }
+    const list = unpackNumbers(body.subarray(offset), count, { kind: "float32" }) as Float32Array;
+    offset += 4 * count;
+    return list;
+  });
+  const data: Uint8Array[] = [];
   for (const tensor of header.tensors) {
     const { values, index } = storedBytes(checkTensor(tensor, file));
     const size = values + index;
@@ -147,5 +171,5 @@ export function decodeFile(bytes: Uint8Array, file: string): { header: Header; h
     offset += size;
   }
   if (offset !== body.length) throw new SyntaxError(`${file}: ${body.length - offset} bytes follow the last weight.`);
-  return { header, headerBytes: PREFIX_BYTES + length, data };
+  return { header, headerBytes: PREFIX_BYTES + length, lists, data };
 }

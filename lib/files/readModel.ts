@@ -10,6 +10,7 @@ import "../layers/qActivation.js";
 import type { Values } from "../sparse/denseMatrix.js";
 import { decodeFile, stepsOf } from "./format.js";
 import type { Header, StoredTensor } from "./format.js";
+import { putLists } from "./quantizerLists.js";
 import { unpackNumbers, unpackSparse } from "./sparseTensor.js";
 
 const gunzip = promisify(gunzipCallback);
@@ -49,8 +50,8 @@ function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer
   const quantizer = weightQuantizer(layer, index);
   if (!quantizer) throw new SyntaxError(`${file}: ${tensor.name} is packed but ${layer.name} has no quantizer for it.`);
   const { shape, bits, signed, stepShape } = tensor;
-  const own = quantizer.encode(new Float32Array(1), [1]);
-  const automatic = typeof quantizer.getConfig().alpha === "string";
+  const own = quantizer.encode(new Float32Array(sizeOf(shape)), shape);
+  const automatic = quantizer.hasAutomaticScale;
   const fits = automatic ? stepShape && isStepShape(stepShape, shape) : stepShape === undefined;
   if (bits !== own.bits || signed !== own.signed || !fits) {
     throw new SyntaxError(`${file}: ${tensor.name} is not packed as ${quantizer} packs: found ${JSON.stringify(tensor)}.`);
@@ -60,18 +61,22 @@ function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer
   const step = stepShape ? (unpackNumbers(bytes, steps, { kind: "float32" }) as Float32Array) : own.step;
   const wrong = step.find((size) => !(size >= 0 && size < Infinity)); // 0 where all weights are 0
   if (wrong !== undefined) throw new SyntaxError(`${file}: expected scales of ${tensor.name} of 0 or more but found ${wrong}.`);
-  return tf.tensor(quantizer.decode({ codes, step, stepShape: stepShape ?? [], bits, signed }, shape), shape);
+  try {
+    return tf.tensor(quantizer.decode({ codes, step, stepShape: stepShape ?? own.stepShape, bits, signed }, shape), shape);
+  } catch (error) {
+    throw new SyntaxError(`${file}: ${tensor.name} does not hold codes of ${quantizer.className}: ${(error as Error).message}`);
+  }
 }
 
 /** The model that a header describes, with its layers' own initial weights. */
-function buildModel(header: Header, path: string): tf.LayersModel {
+function buildModel(header: Header, lists: Float32Array[], path: string): tf.LayersModel {
   if (!["Sequential", "Model", "Functional"].includes(header.model)) {
     throw new SyntaxError(`${path}: expected the class of a model but found "${header.model}".`);
   }
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
   const [cls, fromConfig] = classNameMap[header.model];
   try {
-    return fromConfig(cls, header.config as tf.serialization.ConfigDict) as unknown as tf.LayersModel;
+    return fromConfig(cls, putLists(header.config, lists) as tf.serialization.ConfigDict) as unknown as tf.LayersModel;
   } catch (error) {
     throw new SyntaxError(`${path}: its layers cannot be built: ${(error as Error).message}`);
   }
@@ -115,9 +120,9 @@ function fillModel(model: tf.LayersModel, { tensors }: Header, data: Uint8Array[
  * @example const model = await readModel("build/models/qap.tfcm");
  */
 export async function readModel(path: string): Promise<tf.LayersModel> {
-  const { header, data } = decodeFile(await readBytes(path), path);
+  const { header, lists, data } = decodeFile(await readBytes(path), path);
   checkSize(header, path);
-  const model = buildModel(header, path);
+  const model = buildModel(header, lists, path);
   try {
     tf.tidy(() => fillModel(model, header, data, path));
   } catch (error) {

@@ -15,6 +15,8 @@ export interface FileSize {
   bytes: number;
   /** Of the contents, before gzip: description of the layers. */
   headerBytes: number;
+  /** Of the contents, before gzip: scales of channels and codebooks of quantizers. */
+  listBytes: number;
   /** Of the contents, before gzip: weights, with the indices of sparse ones. */
   weightBytes: number;
   /** Of the weights: indices that say where the numbers of sparse ones stand. */
@@ -73,11 +75,12 @@ export async function sizeReport(paths: string | string[]): Promise<FileSize[]> 
   return Promise.all(
     [paths].flat().map(async (path) => {
       const { size } = await stat(path);
-      const { header, headerBytes } = decodeFile(await readBytes(path), path);
+      const { header, headerBytes, lists } = decodeFile(await readBytes(path), path);
       const tensors = header.tensors.map(measure);
       const weightBytes = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
       const indexBytes = tensors.reduce((sum, tensor) => sum + tensor.indexBytes, 0);
-      return { file: basename(path), path, bytes: size, headerBytes, weightBytes, indexBytes, tensors };
+      const listBytes = lists.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      return { file: basename(path), path, bytes: size, headerBytes, listBytes, weightBytes, indexBytes, tensors };
     }),
   );
 }

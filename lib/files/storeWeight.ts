@@ -39,7 +39,7 @@ function quantizeIfPossible(name: string, values: Float32Array, shape: number[],
   const full: Numbers = { tensor: { name, shape, kind: "float32" }, values, step: null, zeroIsZero: true };
   if (!quantizer || (quantizer.getConfig().qnoise_factor ?? 1) !== 1) return full;
   const quantized = encodeIfPossible(quantizer, values, shape);
-  if (!quantized) return full;
+  if (!quantized || quantized.bits > 32) return full;
   // Only what computes the same after reading may be packed: an automatic scale is found anew from
   // the quantized weights, and may come out differently.
   const decoded = quantizer.decode(quantized, shape);
@@ -47,7 +47,7 @@ function quantizeIfPossible(name: string, values: Float32Array, shape: number[],
   const after = quantizer.quantize(decoded, shape);
   if (!before.every((value, i) => value === after[i])) return full;
   const { bits, signed, codes, step, stepShape } = quantized;
-  const automatic = typeof quantizer.getConfig().alpha === "string";
+  const automatic = quantizer.hasAutomaticScale;
   return {
     tensor: { name, shape, kind: "packed", bits, signed, ...(automatic && { stepShape }) },
     values: codes,

@@ -8,6 +8,8 @@ import { pruningLayers } from "../pruning/pruningLayers.js";
 import { getQuantizer } from "../quantizers/getQuantizer.js";
 import { encodeFile } from "./format.js";
 import type { Header } from "./format.js";
+import { takeLists } from "./quantizerLists.js";
+import { packNumbers } from "./sparseTensor.js";
 import { checkEncoding, storeWeight } from "./storeWeight.js";
 import type { WeightEncoding } from "./storeWeight.js";
 
@@ -17,20 +19,21 @@ const gzip = promisify(gzipCallback);
 const TRAINING_ONLY = /(Initializer|Regularizer|Constraint)$|^(trainable|dtype)$/;
 
 /** A quantizer's string says the same as its config in a tenth of the bytes, where it says all. */
-function shorten(value: unknown): unknown {
+function shorten(value: unknown, lists: Float32Array[]): unknown {
   if (typeof value !== "object" || value === null || !("className" in value)) return value;
   try {
     const quantizer = getQuantizer(value as { className: string; config: Record<string, unknown> });
     const again = getQuantizer(String(quantizer));
-    return JSON.stringify(again.getConfig()) === JSON.stringify(quantizer.getConfig()) ? String(quantizer) : value;
+    const saysAll = JSON.stringify(again.getConfig()) === JSON.stringify(quantizer.getConfig());
+    return saysAll ? takeLists(String(quantizer), lists) : value;
   } catch {
     return value;
   }
 }
 
-function compactLayer(entry: LayerConfig): Record<string, unknown> {
+function compactLayer(entry: LayerConfig, lists: Float32Array[]): Record<string, unknown> {
   const kept = Object.entries(entry.config).filter(([key, value]) => value !== null && value !== undefined && !TRAINING_ONLY.test(key));
-  return { ...entry, config: Object.fromEntries(kept.map(([key, value]) => [key, shorten(value)])) };
+  return { ...entry, config: Object.fromEntries(kept.map(([key, value]) => [key, shorten(value, lists)])) };
 }
 
 /** A quantized layer of a model inside of a model, whose weights would not be packed. */
@@ -79,12 +82,15 @@ export async function writeModel(model: tf.LayersModel, path: string, options: W
       return storeWeight(name, values, weight.shape as number[], weightQuantizer(layer, i), encoding);
     }),
   );
+  const lists: Float32Array[] = [];
+  const config = { ...rest, layers: layers.map((layer) => compactLayer(layer, lists)) };
   const header: Header = {
     model: model.getClassName(),
-    config: { ...rest, layers: layers.map(compactLayer) },
+    config,
+    ...(lists.length > 0 && { lists: lists.map(({ length }) => length) }),
     tensors: stored.map(([tensor]) => tensor),
   };
-  const file = encodeFile(header, stored.map(([, bytes]) => bytes));
+  const file = encodeFile(header, [...lists.map((list) => packNumbers(list, 32)), ...stored.map(([, bytes]) => bytes)]);
   const bytes = path.endsWith(".gz") ? await gzip(file, { level: 9 }) : file;
   await writeFileAtomically(path, bytes);
   return bytes.length;

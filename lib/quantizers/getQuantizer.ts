@@ -1,5 +1,6 @@
 import { bernoulli } from "./bernoulli.js";
 import { binary } from "./binary.js";
+import { codebook } from "./codebook.js";
 import { parseCall } from "./parseCall.js";
 import type { PythonValue } from "./parseCall.js";
 import { quantizedAffine } from "./quantizedAffine.js";
@@ -98,6 +99,8 @@ const quantizers: Record<string, Entry> = {
     parameters: ["bits", "signed", "symmetric", "axis", "min", "max", "scale", "zero_point"],
     create: (options) => quantizedAffine(options),
   },
+  // Not one of QKeras's.
+  codebook: { parameters: ["centroids"], create: ({ centroids }) => codebook({ centroids: centroids as number[] }) },
   stochastic_binary: {
     parameters: ["alpha", "temperature", "use_real_sigmoid", "seed"],
     create: (options) => stochasticBinary(options),

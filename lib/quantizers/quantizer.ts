@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { sizeOf } from "../data/shape.js";
 import type { NumberFormat } from "./numberFormat.js";
 
-/** The integers behind quantized values: `value = code * step`. */
+/** The integers behind quantized values: `value = code * step`, but of a codebook the place in it. */
 export interface QuantizedCodes {
   /** One integer a value, in the order of the values. */
   codes: Int32Array;
@@ -74,6 +74,11 @@ export abstract class Quantizer {
   /** As `slope`, while a network trains. */
   slopeInTraining(x: Float32Array, shape?: readonly number[]): Float32Array | number {
     return this.slope(x, shape);
+  }
+
+  /** Whether the scale is found anew from the numbers at each call, so that a file must say which it was. */
+  get hasAutomaticScale(): boolean {
+    return typeof this.getConfig().alpha === "string";
   }
 
   /** The quantizer as plain numbers, where a kernel computes the same; by default its own functions are called. */

@@ -1,0 +1,91 @@
+import type * as tf from "@tensorflow/tfjs";
+import { QDense } from "../layers/qDense.js";
+import { affineParameters, QuantizedAffine, quantizedAffine } from "../quantizers/quantizedAffine.js";
+import type { Calibration } from "./calibrate.js";
+import { checkCalibration } from "./calibrationRange.js";
+import { denseChain, rawWeights, splitEnding } from "./denseChain.js";
+import type { DenseBlock } from "./denseChain.js";
+import { refuseQuantizers } from "./dynamicRangeQuantize.js";
+import { kernelFormat } from "./kernelFormat.js";
+import type { WeightQuantization } from "./kernelFormat.js";
+import { buildQuantizedChain } from "./quantizedChain.js";
+import type { Range } from "./range.js";
+
+/** What `fullIntegerQuantize` takes. */
+export interface FullIntegerQuantizeArgs extends WeightQuantization {
+  /** Bits of the codes of input and outputs, 2 to 16. Default that of weights. */
+  activationBits?: number;
+}
+
+const BIAS_BITS = 32;
+// A code of a bias takes at most half of its range, and leaves the rest to the sum.
+const LARGEST_BIAS = 2 ** (BIAS_BITS - 2);
+
+/** The range of a layer's output; a ReLU is a range that begins at 0. */
+function outputRange(block: DenseBlock, isLast: boolean, calibration: Calibration): { range: Range; ending: "softmax" | "sigmoid" | null } {
+  const { activations, ending } = isLast ? splitEnding(block) : { activations: block.activations, ending: null };
+  const wrong = activations.find(({ name }, i) => name !== "relu" || i > 0);
+  if (wrong) throw new TypeError(`Expected ${block.name} to be followed by ReLU or nothing, which integers can do, but found ${wrong.name}.`);
+  const range = calibration.layers[block.name];
+  if (!range) throw new TypeError(`Expected a range of ${block.name} in the calibration but found ${Object.keys(calibration.layers).join(", ")}.`);
+  return { range: activations.length > 0 ? { min: 0, max: Math.max(range.max, 0) } : range, ending };
+}
+
+/** The format that a kernel has already, as `adaRound` gives it one, or the one that its weights ask for. */
+function formatOf(block: DenseBlock, options: WeightQuantization, inputScale: number): QuantizedAffine {
+  const { layer, name, units } = block;
+  const own = layer instanceof QDense ? layer.kernelQuantizer : null;
+  if (own instanceof QuantizedAffine && own.isFixedSymmetric && own.axis !== 0) return own;
+  if (own) throw new TypeError(`Expected ${name} to have a float kernel or one with fixed symmetric scales but found ${String(own)}.`);
+  const { kernel, bias } = rawWeights(block);
+  // A unit with tiny weights and a large bias: codes of the bias would not fit (TFLite: `AdjustWeightsForBiasScale`).
+  const least = bias && Array.from(bias, (value) => Math.abs(value) / LARGEST_BIAS / inputScale);
+  return kernelFormat(kernel, units, options, least ?? []);
+}
+
+/**
+ * Quantizes a trained model wholly (full integer quantization, FIQ, as TFLite does it): input, weights and outputs have
+ * affine codes, biases 32-bit codes with the scale of the sum, and between input and logits there is no float any more:
+ * `integerProgram` computes it in integers. What makes probabilities of the logits stays float.
+ *
+ * @param model Built, a chain of Dense, ReLU, Dropout and Flatten; the last may end in softmax or sigmoid. It stays as it
+ *   is. A kernel that has fixed symmetric scales, as `adaRound` and `weightOnlyQuantize` give it, keeps them.
+ * @param calibration Ranges of input and outputs, from `calibrate`.
+ * @param options See `FullIntegerQuantizeArgs`.
+ * @returns A sequential model that is not compiled: `qActivation` of the input, then for each layer a `qDense` and a
+ *   `qActivation`, in which a ReLU is contained. Dropout is left out.
+ * @throws {TypeError} When integers cannot do a layer, or the calibration is of another model.
+ * @throws {RangeError} When an option is out of range.
+ * @example
+ * const calibration = await calibrate(model, takeImages(train, 1000).x);
+ * const quantized = fullIntegerQuantize(model, calibration);
+ */
+export function fullIntegerQuantize(model: tf.LayersModel, calibration: Calibration, options: FullIntegerQuantizeArgs = {}): tf.Sequential {
+  const { bits = 8, activationBits = bits } = options;
+  checkCalibration({ bits, method: options.method });
+  checkCalibration({ bits: activationBits });
+  const chain = denseChain(model);
+  refuseQuantizers(chain);
+  if (chain.before.length > 0) throw new TypeError(`Expected a dense layer first but found ${chain.before[0].name}.`);
+  const format = { bits: activationBits };
+  let input = calibration.input;
+  const blocks = chain.blocks.map((block, i) => {
+    const { range, ending } = outputRange(block, i === chain.blocks.length - 1, calibration);
+    const inputScale = affineParameters(input.min, input.max, format).scale;
+    const kernelQuantizer = formatOf(block, options, inputScale);
+    const perChannel = kernelQuantizer.axis !== null;
+    const weightScales = kernelQuantizer.scales(perChannel ? block.units : 1) as Float32Array;
+    const biasScale = Array.from(weightScales, (scale) => Math.fround(inputScale * scale));
+    const biasFormat = { bits: BIAS_BITS, zeroPoint: 0 };
+    const made = {
+      block,
+      inputQuantizer: i === 0 ? quantizedAffine({ ...format, ...input }) : null,
+      kernelQuantizer,
+      biasQuantizer: quantizedAffine(perChannel ? { ...biasFormat, axis: 0, scale: biasScale } : { ...biasFormat, scale: biasScale[0] }),
+      activations: [quantizedAffine({ ...format, ...range }), ...(ending ? [ending] : [])],
+    };
+    input = range;
+    return made;
+  });
+  return buildQuantizedChain(chain, blocks);
+}
