@@ -217,7 +217,7 @@ describe("integerProgram", () => {
     ["a negative scale", () => chain(input(), dense("fc1", { kernelQuantizer: "quantized_bits(4,0,alpha=-1)" })), /^fc1: its weights have a negative scale$/],
     ["a range that follows the numbers", () => chain(input("quantized_affine(8)"), dense("fc1")), /^the input goes through quantized_affine without one fixed range: give it min and max/],
     ["a range for each channel", () => chain(input(quantizedAffine({ axis: 1, min: [0, 0, 0], max: [1, 2, 3] })), dense("fc1")), /^the input goes through quantized_affine without one fixed range/],
-    ["affine codes of more than 16 bits", () => chain(input("quantized_affine(17,min=0,max=1)"), dense("fc1")), /^the input goes through .* at most 16 bits$/],
+    ["affine codes of more than 16 bits", () => chain(input("quantized_affine(17,scale=0.001,zero_point=0)"), dense("fc1")), /^the input goes through .* at most 16 bits$/],
     ["a step that is still to be learned", () => chain(input(), dense("fc1"), learnedStepActivation({ name: "lsq" }), dense("fc2")), /^lsq has no format yet/],
     ["31 bits without a sign and one more", () => chain(input("quantized_relu(32,4)"), dense("fc1")), /^the input has 32 bits without a sign, of at most 31$/],
     ["sums of more than 53 bits", () => chain(input("quantized_relu(31,0)"), dense("fc1", { kernelQuantizer: "quantized_bits(30,1,alpha=1)" })), /^fc1: its sums can need 6\d bits, of at most 53$/],
