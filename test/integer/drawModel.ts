@@ -25,14 +25,19 @@ const size = fc.oneof({ arbitrary: fc.integer({ min: 1, max: 40 }), weight: 4 },
 const bits = fc.integer({ min: 2, max: 16 });
 
 /** Affine formats with any zero point; a scale is a power of two, or anything. */
-const affine = (isAny: boolean, most = 16): fc.Arbitrary<string> =>
-  fc.record({
-    b: fc.integer({ min: 2, max: most }), signed: fc.boolean(), exponent: fc.integer({ min: -6, max: 2 }), zero: fc.double({ min: 0, max: 1, noNaN: true }),
-    factor: isAny ? fc.integer({ min: 500, max: 999 }).map((n) => n / 997) : fc.constant(1),
-  }).map(({ b, signed, exponent, zero, factor }) => {
-    const zeroPoint = Math.round(zero * (2 ** b - 1)) - (signed ? 2 ** (b - 1) : 0);
-    return `quantized_affine(${b},signed=${signed ? "True" : "False"},scale=${factor * 2 ** exponent},zero_point=${zeroPoint})`;
-  });
+const affine = (isAny: boolean, mostBits = 16): fc.Arbitrary<string> =>
+  fc
+    .record({
+      b: fc.integer({ min: 2, max: mostBits }),
+      signed: fc.boolean(),
+      exponent: fc.integer({ min: -6, max: 2 }),
+      factor: isAny ? fc.integer({ min: 500, max: 999 }).map((n) => n / 997) : fc.constant(1),
+      zero: fc.double({ min: 0, max: 1, noNaN: true }),
+    })
+    .map(({ b, signed, exponent, factor, zero }) => {
+      const zeroPoint = Math.round(zero * (2 ** b - 1)) - (signed ? 2 ** (b - 1) : 0);
+      return `quantized_affine(${b},signed=${signed ? "True" : "False"},scale=${factor * 2 ** exponent},zero_point=${zeroPoint})`;
+    });
 
 /** Formats of activations, with and without a sign, grids from coarse to fine. */
 const activations = (alphas: readonly string[], isAny: boolean): fc.Arbitrary<string> =>
@@ -48,7 +53,9 @@ const kernels = (alphas: readonly string[], isAny: boolean): fc.Arbitrary<string
   fc.oneof(
     // With a zero point of their own, weights take one bit more.
     affine(isAny, 10),
-    isAny ? fc.constantFrom("quantized_affine(8,symmetric=True,axis=1)", "quantized_affine(8,symmetric=True)") : fc.constant("quantized_affine(8,symmetric=True,scale=0.03125,zero_point=0)"),
+    isAny
+      ? fc.constantFrom("quantized_affine(8,symmetric=True,axis=1)", "quantized_affine(8,symmetric=True)")
+      : fc.constant("quantized_affine(8,symmetric=True,scale=0.03125,zero_point=0)"),
     fc.constantFrom("quantized_po2(3)", "quantized_po2(4,max_value=1)"),
     fc.tuple(bits, fc.integer({ min: -2, max: 2 }), fc.constantFrom(...alphas)).map(([b, i, alpha]) => `quantized_bits(${b},${i},alpha=${alpha})`),
     fc.constantFrom(...alphas).chain((alpha) => fc.constantFrom(`ternary(alpha=${alpha})`, `binary(alpha=${alpha})`)),
@@ -56,9 +63,12 @@ const kernels = (alphas: readonly string[], isAny: boolean): fc.Arbitrary<string
 
 const biases = (alphas: readonly string[]): fc.Arbitrary<string | null> =>
   fc.option(
-    fc.oneof(fc.constant(TFLITE_BIAS), fc.tuple(fc.integer({ min: 2, max: 20 }), fc.integer({ min: -1, max: 3 }), fc.constantFrom(...alphas)).map(
-      ([b, i, alpha]) => `quantized_bits(${b},${i},alpha=${alpha})`,
-    )),
+    fc.oneof(
+      fc.constant(TFLITE_BIAS),
+      fc.tuple(fc.integer({ min: 2, max: 20 }), fc.integer({ min: -1, max: 3 }), fc.constantFrom(...alphas)).map(
+        ([b, i, alpha]) => `quantized_bits(${b},${i},alpha=${alpha})`,
+      ),
+    ),
     { freq: 5 },
   );
 

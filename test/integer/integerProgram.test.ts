@@ -14,6 +14,7 @@ import type { QDenseArgs } from "../../lib/layers/qDense.js";
 import { fakeQuantized64 } from "../../lib/measure/fakeQuantized64.js";
 import type { QuantizerIdentifier } from "../../lib/quantizers/getQuantizer.js";
 import { quantizedAffine } from "../../lib/quantizers/quantizedAffine.js";
+import { predict } from "../../lib/training/predict.js";
 
 const weights = "quantized_bits(8,3,alpha=1)"; // multiples of 1/16
 
@@ -155,7 +156,7 @@ describe("integerProgram", () => {
     assert.deepEqual([...bias, ...sumShifts], [123, -7000, 0, 0]);
   });
 
-  it("takes the formats that activations have learned", () => {
+  it("takes the formats that activations have learned", async () => {
     const model = chain(
       input(), dense("fc1", { kernelInitializer: "heNormal" }), learnedStepActivation({ bits: 4, signed: true }),
       dense("fc2", { kernelInitializer: "heNormal" }), pactActivation({ bits: 5, initialBound: 3 }), dense("fc3"),
@@ -166,7 +167,8 @@ describe("integerProgram", () => {
     const program = integerProgram(model);
     assert.deepEqual(program.layers.map(({ output }) => output && [output.format.bits, output.format.signed]), [[4, true], [5, false], null]);
     const [integers, exact] = [interpretProgram(program, x).values, fakeQuantized64(model, x).values];
-    const tfjs = (model.predict(samples) as tf.Tensor).dataSync();
+    const [tfjs, kernels] = [(model.predict(samples) as tf.Tensor).dataSync(), (await predict(model, x)).values];
+    tfjs.forEach((logit, i) => assert.ok(Math.abs(logit - kernels[i]) <= 1e-5));
     // The last layer's bias has steps of 1 / 16, and is at most a 32nd of one off; the other numbers are the same.
     exact.forEach((logit, i) => assert.ok(Math.abs(logit - integers[i]) <= 1 / 512 && Math.abs(logit - tfjs[i]) <= 1e-5, `${integers[i]}, ${logit}, ${tfjs[i]}`));
   });

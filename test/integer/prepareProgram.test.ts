@@ -2,16 +2,18 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
+import { createRandom } from "../../lib/data/random.js";
+import { accumulatorRange } from "../../lib/integer/accumulatorRange.js";
+import { gridOf, integerFormat, stepOf } from "../../lib/integer/integerFormat.js";
 import { integerProgram } from "../../lib/integer/integerProgram.js";
-import { gridOf, stepOf } from "../../lib/integer/integerFormat.js";
 import { accumulate, interpretProgram, quantizeInput, requantize } from "../../lib/integer/interpretProgram.js";
 import { logitLabels } from "../../lib/integer/logitLabels.js";
 import { prepareProgram } from "../../lib/integer/prepareProgram.js";
 import type { IntegerFormat, IntegerLayer, IntegerProgram } from "../../lib/integer/program.js";
 import type { QDense } from "../../lib/layers/qDense.js";
-import { createRandom } from "../../lib/data/random.js";
 import { fakeQuantized64 } from "../../lib/measure/fakeQuantized64.js";
 import { UnsupportedModel } from "../../lib/network/unsupportedModel.js";
+import { quantizedAffine } from "../../lib/quantizers/quantizedAffine.js";
 import { architectures, drawModel, drawSamples } from "./drawModel.js";
 import type { Architecture } from "./drawModel.js";
 
@@ -39,6 +41,15 @@ function realSums(model: tf.Sequential, { name, units }: IntegerLayer, codes: In
   return new Float64Array(units).map((_, unit) =>
     codes.reduce((sum, code, i) => sum + (code - format.zeroPoint) * stepOf(format) * kernel![i * units + unit], bias?.[unit] ?? 0),
   );
+}
+
+/** One input times a weight, one output. */
+function scaledInput(input: IntegerFormat, weight: number): IntegerProgram {
+  const layer = {
+    name: "fc1", inputs: 1, units: 1, weightBits: 32, weights: Int32Array.of(weight), weightSteps: Float64Array.of(1), sumShifts: Int32Array.of(0),
+    bias: Float64Array.of(-weight * input.zeroPoint), steps: Float64Array.of(1 / weight), output: null,
+  };
+  return { inputs: 1, input, layers: [{ ...layer, accumulator: accumulatorRange(layer, input) }], activation: "linear" };
 }
 
 /** How often each kind of accumulator was met. */
@@ -81,6 +92,29 @@ describe("an integer program", () => {
     );
     t.diagnostic(`accumulators of 32 bits ${met[32]}, of 64 ${met[64]}, too long ${met.none}`);
     assert.ok(met[32] > 0.3 * numRuns && met[64] > 0);
+  });
+
+  it("reads affine codes as the quantizer finds them, next to halves too, where the quotient in float32 decides", () => {
+    const option = fc.record({ bits: fc.integer({ min: 2, max: 16 }), signed: fc.boolean(), min: fc.double({ min: -3, max: 0, noNaN: true }), max: fc.double({ min: 0.01, max: 3, noNaN: true }) });
+    fc.assert(
+      fc.property(option, fc.nat(2 ** 20), (options, seed) => {
+        const random = createRandom(seed);
+        const quantizer = quantizedAffine(options);
+        const input = integerFormat("x", { kind: "activation", activation: quantizer.format });
+        // Halfway between two codes, as near as float32 comes, and its neighbours.
+        const values = Float32Array.from({ length: 70 }, () => input.scale * (random.integer(2 ** options.bits) - input.zeroPoint - 0.5));
+        const bits = new Int32Array(values.buffer);
+        bits.forEach((_, i) => (bits[i] += random.integer(3) - 1));
+        const codes = quantizer.codes(values, [70]);
+        assert.deepEqual(quantizeInput(values, input), codes);
+        for (const [weight, accumulatorBits] of [[1, 32], [2 ** 15, 64]]) {
+          const prepared = prepareProgram(scaledInput(input, weight));
+          assert.equal(prepared.accumulatorBits, accumulatorBits);
+          assert.deepEqual([...prepared.run({ values, shape: [70, 1] }).values], [...codes].map((code) => code - input.zeroPoint));
+        }
+      }),
+      { numRuns },
+    );
   });
 
   it("with other scales makes of the same codes what real numbers make of them, half a code off at most and a little", () => {
