@@ -154,6 +154,8 @@ export { checkProgram } from "./integer/checkProgram.js";
 export { integerProgram } from "./integer/integerProgram.js";
 export { interpretProgram } from "./integer/interpretProgram.js";
 export { logitLabels } from "./integer/logitLabels.js";
+export { prepareDynamicRange } from "./integer/prepareDynamicRange.js";
+export type { PreparedDynamicRange } from "./integer/prepareDynamicRange.js";
 export { prepareProgram } from "./integer/prepareProgram.js";
 export type { PreparedProgram } from "./integer/prepareProgram.js";
 export type {

@@ -5,8 +5,7 @@ import type { IntegerFormat, IntegerLayer, IntegerProgram } from "../program.js"
 import { ROWS } from "./placedProgram.js";
 import type { PlacedProgram } from "./placedProgram.js";
 import { placeRequantization } from "./placeRequantization.js";
-
-const PANEL = 8;
+import { fits, PANEL, placeWeights } from "./placeWeights.js";
 
 /** Codes of 16 bits without a sign are kept less 2^15, so that they fit into int16. */
 const offsetOf = ({ bits, signed }: IntegerFormat): number => (bits === 16 && !signed ? 2 ** 15 : 0);
@@ -18,9 +17,6 @@ const zeroOffsetOf = (format: IntegerFormat): number => offsetOf(format) - forma
 function shiftedWeights({ units, weights, sumShifts }: IntegerLayer): Float64Array {
   return Float64Array.from(weights, (weight, i) => weight * 2 ** sumShifts[i % units]);
 }
-
-const fits = (values: Float64Array, bits: number): boolean =>
-  values.every((value) => value >= -(2 ** (bits - 1)) && value < 2 ** (bits - 1));
 
 /** Whether codes and weights fit into 16 bits and sums into 32. */
 export const isNarrow = ({ input, layers }: IntegerProgram): boolean =>
@@ -34,26 +30,6 @@ export const isNarrow = ({ input, layers }: IntegerProgram): boolean =>
 interface PlacedLayer {
   bytes: number;
   forward(rows: number): void;
-}
-
-function placeWeights(arena: Arena, layer: IntegerLayer): { address: number; bits: 8 | 16; bytes: number } {
-  const { inputs, units } = layer;
-  const weights = shiftedWeights(layer);
-  const bits = fits(weights, 8) ? 8 : 16;
-  const rows = roundUp(inputs, 2);
-  const size = rows * roundUp(units, PANEL);
-  const bytes = (size * bits) / 8;
-  const address = arena.allocate(Math.ceil(bytes / 4));
-  const { buffer } = arena.numbers;
-  const stored = bits === 8 ? new Int8Array(buffer, address, size) : new Int16Array(buffer, address, size);
-  for (let i = 0; i < inputs; i++) {
-    for (let unit = 0; unit < units; unit++) {
-      // [units / 8][inputs / 2][8][2]
-      const panel = Math.floor(unit / PANEL) * rows * PANEL;
-      stored[panel + (i - (i % 2)) * PANEL + (unit % PANEL) * 2 + (i % 2)] = weights[i * units + unit];
-    }
-  }
-  return { address, bits, bytes };
 }
 
 /** A bias for an input whose codes are kept less an offset: what that takes from the sums is added, modulo 2^32. */
@@ -71,7 +47,7 @@ function placeBias(arena: Arena, layer: IntegerLayer, offset: number): number {
 function placeLayer(arena: Arena, layer: IntegerLayer, offset: number, x: number, y: number, next: number): PlacedLayer {
   const { kernels } = arena;
   const { inputs, units, output } = layer;
-  const { address: w, bits, bytes } = placeWeights(arena, layer);
+  const { address: w, bits, bytes } = placeWeights(arena, { inputs, units, weights: shiftedWeights(layer) });
   const bias = placeBias(arena, layer, offset);
   const [pairs, xStride, yStride] = [Math.ceil(inputs / 2), roundUp(inputs, PANEL), roundUp(units, PANEL)];
   const name = bits === 8 ? "integerDense8" : "integerDense16";

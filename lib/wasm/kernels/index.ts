@@ -4,6 +4,7 @@ export * from "./dropout";
 export * from "./elementwise";
 export * from "./integer/codes";
 export * from "./integer/dense";
+export * from "./integer/dynamic";
 export * from "./integer/requantize";
 export * from "./losses/binaryCrossentropy";
 export * from "./losses/categoricalCrossentropy";

@@ -1,0 +1,151 @@
+import type * as tf from "@tensorflow/tfjs";
+import type { Matrix } from "../data/matrix.js";
+import { describeNetwork } from "../network/describeNetwork.js";
+import type { DenseLayer, NetworkLayer } from "../network/network.js";
+import { logitLayers } from "../network/logitLayers.js";
+import { UnsupportedModel } from "../network/unsupportedModel.js";
+import { QuantizedAffine } from "../quantizers/quantizedAffine.js";
+import type { Quantizer } from "../quantizers/quantizer.js";
+import { Arena } from "../wasm/arena.js";
+import { roundUp } from "../wasm/signal.js";
+import { checkRows } from "./checkRows.js";
+import { ROWS } from "./placed/placedProgram.js";
+import { fits, PANEL, placeWeights } from "./placed/placeWeights.js";
+
+/** A dynamic range quantized model, ready to run. */
+export interface PreparedDynamicRange {
+  /** Bytes that the weights take in memory, filled up to whole panels. */
+  readonly weightBytes: number;
+  /**
+   * A batch.
+   *
+   * @param x [samples, inputs]
+   * @returns Logits [samples, outputs].
+   * @throws {TypeError} When the samples have another size.
+   */
+  run(x: Matrix): Matrix;
+  /**
+   * One sample.
+   *
+   * @param x [inputs]
+   * @returns Logits [outputs].
+   * @throws {TypeError} When x has another length.
+   */
+  runSample(x: Float32Array): Float32Array;
+}
+
+/** A dense layer, its kernel's quantizer and whether a ReLU follows. */
+interface Block {
+  dense: DenseLayer;
+  quantizer: Quantizer;
+  isRelu: boolean;
+}
+
+/** Whether a layer quantizes each row to symmetric codes of 8 bits with a scale of its own. */
+function isRowQuantizer(layer: NetworkLayer | undefined): boolean {
+  if (layer?.kind !== "activation" || typeof layer.activation === "string" || layer.activation.kind !== "custom") return false;
+  const { quantizer } = layer.activation;
+  return quantizer instanceof QuantizedAffine && quantizer.symmetric && quantizer.axis === 0 && quantizer.bits === 8 && !quantizer.isFixedSymmetric;
+}
+
+/** What `dynamicRangeQuantize` makes: a quantizer of rows, a dense layer and maybe a ReLU, again and again. */
+function blocksOf(model: tf.LayersModel): { inputs: number; blocks: Block[] } {
+  const { network, quantizers } = describeNetwork(model, { trainable: false });
+  const chain = logitLayers(network).layers;
+  const blocks: Block[] = [];
+  while (chain.length > 0) {
+    const [rows, dense] = chain.splice(0, 2);
+    const quantizer = dense?.kind === "dense" ? quantizers.get(dense.kernel) : undefined;
+    if (!isRowQuantizer(rows) || dense?.kind !== "dense" || !quantizer) {
+      const found = (dense ?? rows).kind === "dense" ? "another order of layers" : `a layer of ${(dense ?? rows).kind}`;
+      throw new UnsupportedModel(`${model.name}: expected a model of dynamicRangeQuantize with symmetric inputs but found ${found}`);
+    }
+    if (dense.bias && quantizers.get(dense.bias)) throw new UnsupportedModel(`${dense.bias.name} is quantized: expected a float bias`);
+    const isRelu = chain[0]?.kind === "activation" && chain[0].activation === "relu";
+    if (isRelu) chain.shift();
+    blocks.push({ dense, quantizer, isRelu });
+  }
+  return { inputs: network.inputs, blocks };
+}
+
+/** Puts a layer into memory; addresses: x real numbers, codes and sums of them, y what comes out. */
+function placeBlock(arena: Arena, { dense, quantizer, isRelu }: Block, x: number, codes: number, scales: number, sums: number, y: number) {
+  const { kernels } = arena;
+  const { units, kernel, bias } = dense;
+  const inputs = kernel.shape[0];
+  const encoded = quantizer.encode(kernel.values, kernel.shape);
+  if (!fits(encoded.codes, 16)) throw new UnsupportedModel(`${kernel.name} has codes of more than 16 bits`);
+  if (encoded.step.length > 1 && encoded.stepShape.at(-1) !== units) throw new UnsupportedModel(`${kernel.name} has a scale for each input`);
+  const { address: w, bits, bytes } = placeWeights(arena, { inputs, units, weights: encoded.codes });
+  const [stride, outputStride] = [roundUp(inputs, PANEL), roundUp(units, PANEL)];
+  const place = (numbers: ArrayLike<number>): number => {
+    const address = arena.allocate(outputStride);
+    arena.at(address, numbers.length).set(numbers);
+    return address;
+  };
+  const unitScales = place(encoded.step.length > 1 ? encoded.step : new Float32Array(units).fill(encoded.step[0]));
+  const realBias = place(bias?.values ?? new Float32Array(units));
+  const none = place([]);
+  const name = bits === 8 ? "integerDense8" : "integerDense16";
+  return {
+    bytes,
+    forward(rows: number) {
+      kernels.dynamicCodes16(x, codes, scales, rows, stride);
+      kernels[name](codes, stride, w, Math.ceil(inputs / 2), none, sums, outputStride, rows, units);
+      kernels.dynamicOutputs(sums, scales, unitScales, realBias, y, rows, outputStride, isRelu);
+    },
+  };
+}
+
+/**
+ * Brings a model that `dynamicRangeQuantize` made into a WebAssembly memory, to run it as TFLite does: the input of each
+ * layer becomes 8-bit codes with a scale of its own for each row, products and sums are integers, and the sums become
+ * float32 again.
+ *
+ * @param model Symmetric inputs, kernels of at most 16 bits, float biases. A softmax or sigmoid at the end is left out.
+ * @throws {UnsupportedModel} When it is another model.
+ * @example
+ * const prepared = prepareDynamicRange(dynamicRangeQuantize(model));
+ * latency(() => prepared.runSample(image)).median; // microseconds
+ */
+export function prepareDynamicRange(model: tf.LayersModel): PreparedDynamicRange {
+  const { inputs, blocks } = blocksOf(model);
+  const outputs = blocks[blocks.length - 1].dense.units;
+  const arena = new Arena();
+  const sizes = [inputs, ...blocks.map(({ dense }) => dense.units)].map((size) => roundUp(size, PANEL));
+  const most = Math.max(...sizes);
+  const codes = arena.allocate((ROWS * most) / 2);
+  const scales = arena.allocate(ROWS);
+  const sums = arena.allocate(ROWS * most);
+  const values = sizes.map((size) => arena.allocate(ROWS * size));
+  const placed = blocks.map((block, i) => placeBlock(arena, block, values[i], codes, scales, sums, values[i + 1]));
+  const [stride, outputStride] = [sizes[0], sizes[sizes.length - 1]];
+  // Nothing is allocated from here on, so that views stay valid.
+  const x = arena.at(values[0], ROWS * stride);
+  const y = arena.at(values[values.length - 1], ROWS * outputStride);
+  const forward = (rows: number): void => placed.forEach((block) => block.forward(rows));
+  return {
+    weightBytes: placed.reduce((sum, { bytes }) => sum + bytes, 0),
+    run(samples) {
+      const count = checkRows(samples, inputs);
+      const logits = new Float32Array(count * outputs);
+      for (let first = 0; first < count; first += ROWS) {
+        const rows = Math.min(ROWS, count - first);
+        for (let row = 0, from = first * inputs; row < rows; row++, from += inputs) {
+          x.set(samples.values.subarray(from, from + inputs), row * stride);
+        }
+        forward(rows);
+        for (let row = 0; row < rows; row++) {
+          logits.set(y.subarray(row * outputStride, row * outputStride + outputs), (first + row) * outputs);
+        }
+      }
+      return { values: logits, shape: [count, outputs] };
+    },
+    runSample(sample) {
+      if (sample.length !== inputs) throw new TypeError(`Expected a sample of ${inputs} numbers but found ${sample.length}.`);
+      x.set(sample);
+      forward(1);
+      return y.slice(0, outputs);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { roundHalfAway } from "../roundHalfAway";
+
+/*
+ * Dynamic range quantization: each row of real numbers gets the scale that its largest magnitude asks for, and sums of its
+ * codes become real numbers again.
+ */
+
+/**
+ * Symmetric codes of 8 bits, -127 to 127, with a scale of its own for each row: `clip(round(x / scale), -127, 127)`, halves
+ * away from zero, `scale = max|x| / 127`. A row of zeros has the scale 1.
+ *
+ * @param x      float32 [rows, stride], a multiple of eight numbers, zeros behind the last
+ * @param codes  int16, as many
+ * @param scales float32 [rows]
+ */
+export function dynamicCodes16(x: usize, codes: usize, scales: usize, rows: i32, stride: usize): void {
+  const most = f32x4.splat(127);
+  const least = f32x4.splat(-127);
+  for (let row = 0; row < rows; row++, scales += 4) {
+    const end = x + (stride << 2);
+    let largest = f32x4.splat(0);
+    for (let a = x; a < end; a += 16) largest = f32x4.max(largest, f32x4.abs(v128.load(a)));
+    const pairs = f32x4.max(largest, i8x16.shuffle(largest, largest, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+    const magnitude = max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
+    const scale: f32 = magnitude > 0 ? magnitude / 127 : 1;
+    store<f32>(scales, scale);
+    const s = f32x4.splat(scale);
+    for (; x < end; x += 32, codes += 16) {
+      const a = f32x4.min(f32x4.max(roundHalfAway(f32x4.div(v128.load(x), s)), least), most);
+      const b = f32x4.min(f32x4.max(roundHalfAway(f32x4.div(v128.load(x, 16), s)), least), most);
+      v128.store(codes, i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(a), i32x4.trunc_sat_f32x4_s(b)));
+    }
+  }
+}
+
+/**
+ * Sums of codes become real numbers: `y = sum · scale · unitScale + bias`, with ReLU never below 0.
+ *
+ * @param sums       int32 [rows, stride], a multiple of eight numbers
+ * @param scales     float32 [rows]
+ * @param unitScales float32 [stride]
+ * @param bias       float32 [stride]
+ * @param y          float32 [rows, stride]
+ */
+export function dynamicOutputs(
+  sums: usize, scales: usize, unitScales: usize, bias: usize, y: usize, rows: i32, stride: usize, isRelu: bool,
+): void {
+  const least = f32x4.splat(isRelu ? 0 : -Infinity);
+  for (let row = 0; row < rows; row++, scales += 4) {
+    const scale = v128.load_splat<f32>(scales);
+    for (let unit: usize = 0; unit < stride << 2; unit += 16, sums += 16, y += 16) {
+      const step = f32x4.mul(scale, v128.load(unitScales + unit));
+      const real = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(v128.load(sums)), step), v128.load(bias + unit));
+      v128.store(y, f32x4.max(real, least));
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import * as tf from "@tensorflow/tfjs";
+import fc from "fast-check";
+import { ready } from "../../lib/backend.js";
+import { prepareDynamicRange } from "../../lib/integer/prepareDynamicRange.js";
+import { dynamicRangeQuantize } from "../../lib/ptq/dynamicRangeQuantize.js";
+
+function build(sizes: number[], seed: number, ending?: "softmax"): tf.Sequential {
+  return tf.sequential({
+    layers: sizes.slice(1).map((units, i) =>
+      tf.layers.dense({
+        units, activation: i < sizes.length - 2 ? "relu" : ending ?? "linear", ...(i === 0 && { inputShape: [sizes[0]] }),
+        kernelInitializer: tf.initializers.heNormal({ seed: seed + i }), biasInitializer: tf.initializers.randomNormal({ seed: seed + 9 }),
+      }),
+    ),
+  });
+}
+
+const draw = (rows: number, inputs: number, seed: number) => ({
+  values: tf.tidy(() => tf.randomNormal([rows, inputs], 0, 3, "float32", seed).dataSync() as Float32Array), shape: [rows, inputs] as [number, number],
+});
+
+describe("prepareDynamicRange", () => {
+  before(() => ready());
+
+  it("gives what the model of dynamicRangeQuantize does, for batches and single samples", () => {
+    const size = fc.integer({ min: 1, max: 40 });
+    fc.assert(
+      fc.property(fc.array(size, { minLength: 2, maxLength: 4 }), fc.integer({ min: 1, max: 130 }), fc.integer({ min: 1, max: 999 }),
+        fc.boolean(), fc.integer({ min: 4, max: 10 }), (sizes, rows, seed, perChannel, bits) => {
+          const float = build(sizes, seed);
+          const model = dynamicRangeQuantize(float, { perChannel, bits });
+          const x = draw(rows, sizes[0], seed);
+          const prepared = prepareDynamicRange(model);
+          const { values, shape } = prepared.run(x);
+          const wanted = tf.tidy(() => (model.predict(tf.tensor2d(x.values, x.shape)) as tf.Tensor).dataSync());
+          assert.deepEqual(shape, [rows, sizes.at(-1)]);
+          const largest = Math.max(1, ...wanted.map(Math.abs));
+          // Where float32 sums bring a number over a rounding boundary, a code of the next layer is another: a step of it.
+          const different = values.filter((value, i) => Math.abs(value - wanted[i]) > 1e-4 * largest).length;
+          assert.ok(different <= 0.02 * values.length + shape[1], `${different} of ${values.length} differ`);
+          assert.ok(values.every((value, i) => Math.abs(value - wanted[i]) < 0.05 * largest));
+          assert.deepEqual([...prepared.runSample(x.values.slice(0, sizes[0]))], [...values.subarray(0, shape[1])]);
+          [float, model].forEach((made) => made.dispose());
+        }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("leaves a softmax out and takes rows of zeros", () => {
+    const prepared = prepareDynamicRange(dynamicRangeQuantize(build([5, 3], 1, "softmax")));
+    const bias = build([5, 3], 1, "softmax").getWeights()[1].dataSync();
+    assert.deepEqual([...prepared.runSample(new Float32Array(5))], [...bias]);
+  });
+
+  it("refuses other models, and samples of another size", () => {
+    const refused = { name: "UnsupportedModel", message: /expected a model of dynamicRangeQuantize/ };
+    assert.throws(() => prepareDynamicRange(build([5, 3], 1)), refused);
+    assert.throws(() => prepareDynamicRange(dynamicRangeQuantize(build([5, 3], 1), { asymmetricQuantizeInputs: true })), refused);
+    const prepared = prepareDynamicRange(dynamicRangeQuantize(build([5, 3], 1)));
+    assert.throws(() => prepared.runSample(new Float32Array(4)), { name: "TypeError", message: /5 numbers but found 4/ });
+    assert.throws(() => prepared.run(draw(2, 4, 1)), { name: "TypeError" });
+  });
+});
