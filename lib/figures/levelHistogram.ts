@@ -1,7 +1,7 @@
 import { getQuantizer } from "../quantizers/getQuantizer.js";
 import type { QuantizerIdentifier } from "../quantizers/getQuantizer.js";
 import { baseAxis, baseLayout, baseMargin } from "./baseLayout.js";
-import { countWeights } from "./countWeights.js";
+import { countWeights, type WeightCounts } from "./countWeights.js";
 import type { Figure, Trace } from "./figure.js";
 import { followsNumbers, formatLevels } from "./formatLevels.js";
 import { methodStyle, THEME, type Method } from "./theme.js";
@@ -19,9 +19,12 @@ export interface LevelHistogramOptions {
   bins?: number;
 }
 
-const HEIGHT = 500;
-const ROWS = { numbers: [0.64, 1], quantized: [0.24, 0.56], levels: [0, 0.06] } as const;
+const HEIGHT = 530;
+const ROWS = { numbers: [0.68, 1], quantized: [0.24, 0.54], levels: [0, 0.06] } as const;
 const UNUSED = "#b8b8b8";
+// More would not be told apart, and fill a notebook.
+const MOST_BARS = 256;
+const MOST_TICKS = 400;
 
 /** The numbers after quantizing: their values, or their codes where each channel has values of its own. */
 interface Quantized {
@@ -51,6 +54,16 @@ function quantizedOf(values: Float32Array, identifier: QuantizerIdentifier, shap
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+
+/** Bars of a histogram, the zeros among them. */
+const binned = ({ centres, others, zero, width }: WeightCounts): { x: number[]; y: number[]; width: number } =>
+  ({ x: [...centres, 0], y: [...others, zero], width });
+
+/** Rising numbers, but for those that would be drawn onto each other. */
+function thinned(numbers: number[], low: number, high: number): number[] {
+  const place = (value: number): number => Math.round(((value - low) / (high - low)) * MOST_TICKS);
+  return numbers.length <= MOST_TICKS ? numbers : numbers.filter((value, i) => i === 0 || place(value) !== place(numbers[i - 1]));
+}
 
 /** Ticks at levels, drawn in the strip below. */
 function ticks(name: string, x: number[], color: string): Trace {
@@ -90,19 +103,25 @@ export function levelHistogram(values: ArrayLike<number>, quantizer: QuantizerId
   const shares = new Map<number, number>();
   for (let i = 0; i < places.length; i++) shares.set(places[i] + 0, (shares.get(places[i] + 0) ?? 0) + 1 / places.length);
   const used = [...shares.keys()].sort((a, b) => a - b);
-  const beyond = numbers.filter((value) => levels.length > 1 && title === "Value" && (value > levels.at(-1)! || value < levels[0])).length / numbers.length;
+  const beyond = numbers.filter((value) => levels.length > 1 && title === "Value" && (value > levels.at(-1)! || (levels[0] < 0 && value < levels[0]))).length / numbers.length;
 
   const reach = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0) * 1.05 || 1;
   const before = countWeights(numbers, reach, bins, []);
   const all = [...used, ...levels];
   const [first, last] = [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
   const room = (last - first || 1) * 0.02;
-  const gaps = used.slice(1).map((level, i) => level - used[i]);
+  const gap = used.slice(1).reduce((least, level, i) => Math.min(least, level - used[i]), Infinity);
   const isValue = title === "Value";
-  const span: [number, number] = isValue ? [-reach, reach] : [first - 0.6, last + 0.6];
-  const barWidth = Math.max(Math.min(...gaps, (span[1] - span[0]) / 20) * 0.7, (span[1] - span[0]) / 600);
+  const furthest = used.reduce((most, level) => Math.max(most, Math.abs(level)), 0);
+  const shown = isValue ? Math.max(reach, furthest + Math.min(gap, furthest) / 2) : reach;
+  const span: [number, number] = isValue ? [-shown, shown] : [first - 0.6, last + 0.6];
+  const width = span[1] - span[0];
+  const after = used.length > MOST_BARS
+    ? binned(countWeights(places, width / 2, 2 * bins, []))
+    : { x: used, y: used.map((level) => 100 * shares.get(level)!), width: Math.max(Math.min(gap, width / 20) * 0.7, width / 600) };
   const style = methodStyle(method);
   const taken = new Set(used.map((level) => level.toPrecision(6)));
+  const unused = levels.filter((level) => !taken.has((level + 0).toPrecision(6)));
   const subtitle =
     `${used.length} of ${count} levels used. ${percent(shares.get(0) ?? 0)} of the ${noun} become 0` +
     (beyond > 0 ? `, ${percent(beyond)} lie beyond the outermost levels.` : ".");
@@ -120,20 +139,20 @@ export function levelHistogram(values: ArrayLike<number>, quantizer: QuantizerId
       },
       ...zeroBar,
       {
-        type: "bar", name: "after quantizing", x: used, y: used.map((level) => 100 * shares.get(level)!), width: barWidth,
+        type: "bar", name: "after quantizing", ...after,
         xaxis: "x2", yaxis: "y2", marker: { color: style.color, line: { width: 0 } }, hovertemplate: "%{x:.5~g}: %{y:.2f} %",
       },
-      ticks("unused", levels.filter((level) => !taken.has((level + 0).toPrecision(6))), UNUSED),
-      ticks("used", used, style.color),
+      ...(unused.length > 0 ? [ticks("unused", unused, UNUSED)] : []),
+      ticks("used", thinned(used, first, last), style.color),
     ],
     layout: baseLayout(options.title ?? `${sentence(noun)} and the levels of their format`, subtitle, {
       height: HEIGHT, margin, barmode: "overlay",
-      xaxis: baseAxis("", { anchor: "y", range: [-reach, reach], nticks: 9, showgrid: false }),
+      xaxis: baseAxis("", { anchor: "y", range: [-shown, shown], nticks: 9, showgrid: false }),
       yaxis: baseAxis(`${sentence(noun)} (%)`, { domain: ROWS.numbers, anchor: "x", nticks: 5, rangemode: "tozero" }),
       xaxis2: baseAxis("", { anchor: "y2", range: span, nticks: 9, showgrid: false }),
       yaxis2: baseAxis(`${sentence(noun)} (%)`, { domain: ROWS.quantized, anchor: "x2", nticks: 5, rangemode: "tozero" }),
       xaxis3: baseAxis(title, { anchor: "y3", range: [first - room, last + room], nticks: 9, showgrid: false }),
-      yaxis3: baseAxis("", { domain: ROWS.levels, anchor: "x3", range: [-1, 1], showticklabels: false, ticks: "", showgrid: false, showline: false }),
+      yaxis3: { domain: ROWS.levels, anchor: "x3", range: [-1, 1], visible: false },
       annotations: [
         heading("before quantizing", ROWS.numbers[1]), heading(`after ${name}`, ROWS.quantized[1]),
         heading(`all ${count} levels: <span style="color:${style.textColor}">used</span>, unused grey`, ROWS.levels[1] + 0.02),

@@ -22,16 +22,14 @@ const RIGHT = [0.74, 1] as const;
 const UPPER = [0.34, 1] as const;
 const LOWER = [0, 0.24] as const;
 const SAMPLES = 2000;
-const MOST_STEPS = 150; // more cannot be told from a slanted line, and would fill a notebook
+const MOST_STEPS = 100; // more cannot be told from a slanted line, and would fill a notebook
 
 /** A format, what it does to numbers, and how far off that is. */
 interface Drawn {
   label: string;
-  quantizer: Quantizer;
+  /** The staircase, or a line where the steps are too fine to be seen. */
   x: number[];
   y: number[];
-  /** "hv" for steps, "linear" where they are too fine to be seen. */
-  shape: string;
   levels: number[];
   rms: number;
   sentence: string;
@@ -39,21 +37,24 @@ interface Drawn {
 
 /** The name that a slider and an axis have room for. */
 const labelOf = (identifier: QuantizerIdentifier): string =>
-  (typeof identifier === "string" ? identifier : String(getQuantizer(identifier))).replace(/\s/g, "").replace(/^quantized_/, "").replace(/(,0)?,alpha=1(\.0)?\)$/, ")");
+  (typeof identifier === "string" ? identifier : String(getQuantizer(identifier))).replace(/\s/g, "").replace(/^quantized_/, "").replace(/,?alpha=1(\.0)?\)$/, ")");
 
-/** The staircase of a quantizer: where its output changes. */
-function staircase(quantizer: Quantizer, reach: number): Pick<Drawn, "x" | "y" | "shape"> {
+// A slider's numbers are part of the layout, where nothing else rounds them.
+const rounded = (value: number): number => Number(value.toPrecision(5));
+
+/** The staircase of a quantizer: two points wherever its output changes. */
+function staircase(quantizer: Quantizer, reach: number): { x: number[]; y: number[] } {
   const x = Float32Array.from({ length: SAMPLES + 1 }, (_, i) => ((2 * i) / SAMPLES - 1) * reach);
   const q = quantizer.quantize(x, [x.length]);
   const changes = [...x.keys()].filter((i) => i > 0 && q[i] !== q[i - 1]);
   if (changes.length > MOST_STEPS) {
     const picked = Array.from({ length: MOST_STEPS + 1 }, (_, i) => Math.round((i * SAMPLES) / MOST_STEPS));
-    return { x: picked.map((i) => x[i]), y: picked.map((i) => q[i]), shape: "linear" };
+    return { x: picked.map((i) => rounded(x[i])), y: picked.map((i) => rounded(q[i])) };
   }
+  const edges = changes.map((i) => (x[i] + x[i - 1]) / 2);
   return {
-    x: [x[0], ...changes.map((i) => (x[i] + x[i - 1]) / 2), x[SAMPLES]],
-    y: [q[0], ...changes.map((i) => q[i]), q[SAMPLES]],
-    shape: "hv",
+    x: [x[0], ...edges.flatMap((edge) => [edge, edge]), x[SAMPLES]].map(rounded),
+    y: [q[0], ...changes.flatMap((i) => [q[i - 1], q[i]]), q[SAMPLES]].map(rounded),
   };
 }
 
@@ -66,32 +67,41 @@ function drawn(identifier: QuantizerIdentifier, values: Float32Array, reach: num
     throw new RangeError(`Expected formats whose values are fixed, such as with alpha=1, but found ${quantizer}`);
   }
   const q = quantizer.quantize(values, [values.length, 1]);
-  const rms = Math.sqrt(values.reduce((sum, value, i) => sum + (q[i] - value) ** 2, 0) / values.length);
+  // What a ReLU makes of negative numbers is no error.
+  const isRelu = quantizer.className.startsWith("quantized_relu");
+  const wanted = isRelu ? values.map((value) => Math.max(value, 0)) : values;
+  const rms = Math.sqrt(wanted.reduce((sum, value, i) => sum + (q[i] - value) ** 2, 0) / values.length);
   const all = formatLevels(quantizer);
   const used = new Set(q).size;
   const zeros = q.reduce((count, value) => count + Number(value === 0), 0) / q.length;
-  const levels = all.filter((level) => Math.abs(level) <= reach);
+  const levels = all.filter((level) => Math.abs(level) <= reach).map(rounded);
   const sentence =
     `${label}: ${used} of ${all.length || 2 ** quantizer.bits} values used, ${(100 * zeros).toFixed(1)} % of the ${noun}s become 0, ` +
     `error ${number(rms)} (root mean square).`;
-  return { label, quantizer, ...staircase(quantizer, reach), levels: levels.length > 4 * MOST_STEPS ? [] : levels, rms, sentence };
+  return { label, ...staircase(quantizer, reach), levels: levels.length > 1.4 * MOST_STEPS ? [] : levels, rms, sentence };
 }
 
-/** What belongs to one format, shown while it is chosen: the staircase, the levels, its error. */
-function tracesOf({ label, x, y, shape, levels, rms }: Drawn, isShown: boolean, below: number): Trace[] {
+/** Where the three traces of a format lie: its staircase, its levels, and its error among those of all. */
+function pointsOf({ label, x, y, levels, rms }: Drawn, below: number): { x: (number | null)[][]; y: (number | string | null)[][] } {
+  const ticks = levels.length === 0 ? [null] : levels;
+  return { x: [x, ticks, [rms > 0 ? rounded(rms) : null]], y: [y, ticks.map(() => rounded(below)), [label]] };
+}
+
+/** The traces of the format that is chosen. */
+function tracesOf(format: Drawn, below: number): Trace[] {
   const { color } = methodStyle("quantized");
-  const visible = isShown;
+  const { x, y } = pointsOf(format, below);
   return [
     {
-      type: "scatter", mode: "lines", name: escapeText(label), x, y, visible, line: { color, width: 2.2, shape },
+      type: "scatter", mode: "lines", name: "quantized", x: x[0], y: y[0], line: { color, width: 2.2 },
       hovertemplate: "%{x:.4~g} becomes %{y:.4~g}",
     },
     {
-      type: "scatter", mode: "markers", name: "levels", x: levels, y: levels.map(() => below), visible, xaxis: "x2", yaxis: "y2",
+      type: "scatter", mode: "markers", name: "levels", x: x[1], y: y[1], xaxis: "x2", yaxis: "y2",
       marker: { symbol: "line-ns-open", size: 7, color, line: { width: 1.4, color } }, hovertemplate: "%{x:.5~g}",
     },
     {
-      type: "scatter", mode: "markers", name: "chosen", x: [rms > 0 ? rms : null], y: [label], visible, xaxis: "x3", yaxis: "y3", cliponaxis: false,
+      type: "scatter", mode: "markers", name: "chosen", x: x[2], y: y[2], xaxis: "x3", yaxis: "y3", cliponaxis: false,
       marker: { symbol: "square", size: 12, color, line: { width: 0, color } }, hovertemplate: "%{y}: error %{x:.3~g}",
     },
   ];
@@ -99,7 +109,8 @@ function tracesOf({ label, x, y, shape, levels, rms }: Drawn, isShown: boolean, 
 
 /**
  * Draws what number formats do to numbers, a slider moving from format to format: the staircase from number to value, the
- * values beside a histogram of the numbers, and the root mean square error of every format. A still picture shows the first.
+ * values beside a histogram of the numbers, and the root mean square error of every format, of a ReLU that above 0. A still
+ * picture shows the first.
  *
  * @param values numbers that are quantized, weights of a layer for example.
  * @param formats quantizers in any form, whose values do not follow the numbers: with a numeric alpha.
@@ -122,6 +133,8 @@ export function numberFormats(values: ArrayLike<number>, formats: readonly Quant
   const bars = [...counts.others.map((share, i) => ({ x: counts.centres[i], share })), ...(counts.zero > 0 ? [{ x: 0, share: counts.zero }] : [])];
   const highest = Math.max(...bars.map(({ share }) => share));
   const labels = all.map(({ label }) => label);
+  const height = Math.min(all.flatMap(({ y }) => y).reduce((most, y) => Math.max(most, Math.abs(y)), 0) * 1.05, 2 * reach);
+  const tall = Math.max(reach, height);
   const errors = all.map(({ rms }) => rms).filter((rms) => rms > 0);
   const [smallest, largest] = errors.length === 0 ? [1, 1] : [Math.min(...errors), Math.max(...errors)];
 
@@ -142,21 +155,20 @@ export function numberFormats(values: ArrayLike<number>, formats: readonly Quant
   ];
   const { sentence } = all[active];
   const margin = { ...baseMargin(sentence), b: 142 };
-  const steps = all.map(({ label, sentence: text }, at) => ({
-    label: escapeText(label), method: "update",
-    args: [
-      { visible: [...still.map(() => true), ...all.flatMap((_, i) => [i === at, i === at, i === at])] },
-      { "annotations[0].text": escapeText(text) },
-    ],
+  const below = -0.1 * highest;
+  const chosen = [0, 1, 2].map((i) => still.length + i);
+  const steps = all.map((format) => ({
+    label: escapeText(format.label), method: "update",
+    args: [pointsOf(format, below), { "annotations[0].text": escapeText(format.sentence) }, chosen],
   }));
   const name = noun.charAt(0).toUpperCase() + noun.slice(1);
   const hasSlider = formats.length > 1;
   return {
-    data: [...still, ...all.flatMap((format, i) => tracesOf(format, i === active, -0.1 * highest))],
+    data: [...still, ...tracesOf(all[active], below)],
     layout: baseLayout(title, sentence, {
       height: HEIGHT, margin: hasSlider ? margin : baseMargin(sentence), barmode: "overlay",
       xaxis: baseAxis("", { domain: LEFT, anchor: "y", range: [-reach, reach], nticks: 9, showticklabels: false }),
-      yaxis: baseAxis(`Quantized ${noun}`, { domain: UPPER, anchor: "x", range: [-reach, reach], nticks: 9 }),
+      yaxis: baseAxis(`Quantized ${noun}`, { domain: UPPER, anchor: "x", range: [-tall, tall], nticks: 9 }),
       xaxis2: baseAxis(name, { domain: LEFT, anchor: "y2", range: [-reach, reach], nticks: 9, showgrid: false }),
       yaxis2: baseAxis(`${name}s (%)`, { domain: LOWER, anchor: "x2", range: [-0.2 * highest, 1.1 * highest], nticks: 3 }),
       xaxis3: baseAxis("Error (rms)", { domain: RIGHT, anchor: "y3", type: "log", range: [Math.log10(smallest / 1.6), Math.log10(largest * 1.6)], nticks: 4 }),

@@ -22,7 +22,9 @@ describe("charts", () => {
   for (const [name, figure] of figures) {
     it(`use only attributes that Plotly knows: ${name}`, () => {
       const { data, layout } = compactFigure(figure);
-      assert.deepEqual(page.validate(data, layout)?.map(({ msg }) => msg) ?? [], []);
+      const found = Array.from(page.validate(data, layout) ?? [], ({ msg }) => msg);
+      // What a slider's step does may be anything; Plotly takes its own copy of an object there for another one.
+      assert.deepEqual(found.filter((msg) => !/steps\[\d+\]\.args\[\d\] .* got reset to/.test(msg)), []);
     });
   }
 });
