@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { QActivation } from "../layers/qActivation.js";
-import { QDense } from "../layers/qDense.js";
+import { macsOf } from "../layers/countOperations.js";
+import { QuantizedKernelLayer } from "../layers/quantizedKernelLayer.js";
 import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 import { QuantizedBits } from "../quantizers/quantizedBits.js";
 import { QuantizedRelu } from "../quantizers/quantizedRelu.js";
@@ -43,7 +44,9 @@ const PIXELS: Operand = { bits: 8, signed: false, float: false };
 
 /**
  * Counts operations, bits and zeros of the quantized layers of a model (QKeras: `extract_model_operations`
- * and `get_model_sparsity`). Layers in float32 are left out, as QKeras does.
+ * and `get_model_sparsity`). Layers in float32 and normalizations are left out, as QKeras does. Of a depthwise convolution
+ * all weights and multiplications are counted; QKeras has channels² times the window for the weights and leaves
+ * depthMultiplier out of the multiplications.
  *
  * @param model A sequential model; layers follow each other.
  */
@@ -53,14 +56,14 @@ export function qStats(model: tf.LayersModel): LayerStats[] {
   for (const outer of model.layers) {
     const layer = plainLayer(outer);
     if (layer instanceof QActivation) input = operand(layer.quantizer);
-    if (!(layer instanceof QDense)) continue;
+    if (!(layer instanceof QuantizedKernelLayer)) continue;
     const weight = operand(layer.kernelQuantizer);
     const [kernel, bias] = tf.tidy(() => layer.quantizedWeights().map((tensor) => tensor?.dataSync() as Float32Array | undefined));
     const numbers = [...(kernel ?? []), ...(bias ?? [])];
     const kind = weight.float || input.float ? "fmult" : "mult";
     stats.push({
       layer: layer.name,
-      operations: kernel?.length ?? 0,
+      operations: macsOf(outer, layer),
       operationType: `${weight.signed || input.signed ? "s" : "u"}${kind}_${weight.bits}_${input.bits}`,
       weights: kernel?.length ?? 0,
       weightBits: weight.bits,
