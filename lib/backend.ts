@@ -1,6 +1,7 @@
 import { dirname, join, sep } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { registerConvolutionGradients } from "./convolutionGradients.js";
 import { prepareTfjsNode } from "./prepareTfjsNode.js";
 
 /** Names of the backends the library chooses from, as tfjs knows them. */
@@ -42,6 +43,7 @@ async function loadWasm(): Promise<boolean> {
     const backend = await tf.findBackendFactory("wasm")();
     tf.removeBackend("wasm");
     tf.registerBackend("wasm", () => backend, 2);
+    registerConvolutionGradients();
     return await tf.setBackend("wasm");
   } catch {
     return false;

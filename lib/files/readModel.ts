@@ -4,9 +4,13 @@ import { gunzip as gunzipCallback } from "node:zlib";
 import * as tf from "@tensorflow/tfjs";
 import { sizeOf } from "../data/shape.js";
 import { assignWeights } from "../layers/assignWeights.js";
-import { weightQuantizer } from "../layers/qDense.js";
-// Registers the layer, which a file may name.
+import { weightQuantizer } from "../layers/quantizedKernelLayer.js";
+// Registers the layers, which a file may name.
 import "../layers/qActivation.js";
+import "../layers/qBatchNormalization.js";
+import "../layers/qConv2D.js";
+import "../layers/qDense.js";
+import "../layers/qDepthwiseConv2D.js";
 import type { Values } from "../sparse/denseMatrix.js";
 import { decodeFile, stepsOf } from "./format.js";
 import type { Header, StoredTensor } from "./format.js";

@@ -3,7 +3,8 @@ import { gzip as gzipCallback } from "node:zlib";
 import * as tf from "@tensorflow/tfjs";
 import { writeFileAtomically } from "../data/writeFileAtomically.js";
 import type { LayerConfig } from "../layers/cloneModel.js";
-import { QDense, weightQuantizer } from "../layers/qDense.js";
+import { QBatchNormalization } from "../layers/qBatchNormalization.js";
+import { QuantizedKernelLayer, weightQuantizer } from "../layers/quantizedKernelLayer.js";
 import { pruningLayers } from "../pruning/pruningLayers.js";
 import { getQuantizer } from "../quantizers/getQuantizer.js";
 import { encodeFile } from "./format.js";
@@ -32,7 +33,9 @@ function shorten(value: unknown, lists: Float32Array[]): unknown {
 }
 
 function compactLayer(entry: LayerConfig, lists: Float32Array[]): Record<string, unknown> {
-  const kept = Object.entries(entry.config).filter(([key, value]) => value !== null && value !== undefined && !TRAINING_ONLY.test(key));
+  // A normalization quantizes by default: where it does not, the file must say so.
+  const isSaid = (key: string): boolean => entry.className === QBatchNormalization.className && key.endsWith("Quantizer");
+  const kept = Object.entries(entry.config).filter(([key, value]) => (value != null || isSaid(key)) && !TRAINING_ONLY.test(key));
   return { ...entry, config: Object.fromEntries(kept.map(([key, value]) => [key, shorten(value, lists)])) };
 }
 
@@ -40,7 +43,7 @@ function compactLayer(entry: LayerConfig, lists: Float32Array[]): Record<string,
 function quantizedInside(model: tf.LayersModel): tf.layers.Layer | undefined {
   const inside = (outer: tf.LayersModel): tf.layers.Layer[] =>
     outer.layers.flatMap((layer) => (layer instanceof tf.LayersModel ? [...layer.layers, ...inside(layer)] : []));
-  return inside(model).find((layer) => layer instanceof QDense);
+  return inside(model).find((layer) => layer instanceof QuantizedKernelLayer);
 }
 
 /** Options of `writeModel`. */
@@ -56,7 +59,7 @@ export interface WriteModelOptions {
 
 /**
  * Writes a model into one file of the library's own format: layers as JSON, float32 weights as they are,
- * weights of quantized layers as their quantizers' integers, packed.
+ * weights of quantized layers as their quantizers' integers, packed. The few numbers of a qBatchNormalization stay float32.
  *
  * @param model Built; strip pruning first. The optimizer's state is not written.
  * @param path Where to; a name that ends in ".gz" is compressed with gzip. Folders are made.

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { sizeOf } from "../data/shape.js";
-import { QDense } from "./qDense.js";
+import { QuantizedKernelLayer } from "./quantizedKernelLayer.js";
 
 /** What one layer, or the whole model, holds and computes. */
 export interface LayerOperations {
@@ -17,15 +17,16 @@ const multiplying: readonly string[] = ["Dense", "Conv1D", "Conv2D", "Conv3D", "
 const transposed: readonly string[] = ["Conv2DTranspose", "Conv3DTranspose"];
 /** Layers with weights whose few operations a feature are not counted, as usual, or that look numbers up. */
 const elementwise: readonly string[] = [
-  "BatchNormalization", "LayerNormalization", "PReLU", "Embedding", "LearnedStepActivation", "PactActivation",
+  "BatchNormalization", "QBatchNormalization", "LayerNormalization", "PReLU", "Embedding", "LearnedStepActivation",
+  "PactActivation",
 ];
 
-/** Multiply-accumulates of a layer: how often each weight of its kernels is used. */
-function macsOf(outer: tf.layers.Layer, layer: tf.layers.Layer): number {
+/** Multiply-accumulates of a layer: how often each weight of its kernels is used; `outer` is it or what it is pruned in. */
+export function macsOf(outer: tf.layers.Layer, layer: tf.layers.Layer): number {
   const className = layer.getClassName();
   if (elementwise.includes(className)) return 0;
   const isTransposed = transposed.includes(className);
-  if (!isTransposed && !multiplying.includes(className) && !(layer instanceof QDense)) {
+  if (!isTransposed && !multiplying.includes(className) && !(layer instanceof QuantizedKernelLayer)) {
     throw new TypeError(`Expected layers whose operations can be counted but found ${layer.name}, a ${className}.`);
   }
   const shape = ((isTransposed ? outer.inboundNodes[0].inputShapes[0] : outer.outputShape) as tf.Shape).slice(1);
@@ -51,8 +52,8 @@ function rowsOf(model: tf.LayersModel): LayerOperations[] {
 /**
  * Counts the numbers that a model holds and the multiply-accumulates that it takes for a sample.
  *
- * @param model Built, plain or being pruned: of dense layers, quantized or not, convolutions of all kinds, embeddings and
- *   normalizations; not of recurrent layers.
+ * @param model Built, plain or being pruned: of dense layers and convolutions of all kinds, quantized or not, embeddings
+ *   and normalizations; not of recurrent layers.
  * @returns A row a layer that has weights, in order, and a last one named "total".
  * @throws {TypeError} When a layer with weights is of another kind, or the input has no fixed size.
  * @example countOperations(model).at(-1)?.macs; // 219456 for 784-256-64-32-10

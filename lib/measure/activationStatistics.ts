@@ -54,7 +54,7 @@ class FeatureSums {
 }
 
 /**
- * Lets a calibration set through a model and observes each layer with units: Dense, QDense and Conv2D.
+ * Lets a calibration set through a model and observes each layer with units: Dense, QDense, Conv2D and QConv2D.
  *
  * Outputs are taken behind the activation, also where that is a layer of its own (Activation, ReLU, QActivation), with
  * normalization, dropout or pooling before it or not.

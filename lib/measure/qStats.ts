@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { LearnedStepActivation, PactActivation } from "../layers/learnedActivation.js";
 import { QActivation } from "../layers/qActivation.js";
-import { QDense } from "../layers/qDense.js";
+import { macsOf } from "../layers/countOperations.js";
+import { QuantizedKernelLayer } from "../layers/quantizedKernelLayer.js";
 import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 import { QuantizedAffine } from "../quantizers/quantizedAffine.js";
 import type { Quantizer } from "../quantizers/quantizer.js";
@@ -77,7 +78,9 @@ const PIXELS: Operand = { mode: 0, bits: 8, signed: false };
 
 /**
  * Counts operations, bits and zeros of the quantized layers of a model (QKeras: `extract_model_operations`
- * and `get_model_sparsity`). Layers in float32 are left out, as QKeras does; its input counts as unsigned 8-bit pixels.
+ * and `get_model_sparsity`). Layers in float32 and normalizations are left out, as QKeras does; the model's input counts as
+ * unsigned 8-bit pixels. Of a depthwise convolution all weights and multiplications are counted; QKeras has channels² times
+ * the window for the weights and leaves depthMultiplier out of the multiplications.
  *
  * Formats that QKeras does not know count as fixed point of their bits: affine ones, LSQ and PACT, `quantized_sigmoid`
  * and `quantized_hswish`.
@@ -93,14 +96,14 @@ export function qStats(model: tf.LayersModel): LayerStats[] {
     // Asking for the quantizer would set a step that is not found yet.
     if (layer instanceof LearnedStepActivation) input = { mode: 0, bits: layer.bits, signed: layer.signed };
     if (layer instanceof PactActivation) input = { mode: 0, bits: layer.bits, signed: false };
-    if (!(layer instanceof QDense)) continue;
+    if (!(layer instanceof QuantizedKernelLayer)) continue;
     const weight = operand(layer.kernelQuantizer);
     const [kernel, bias] = tf.tidy(() => layer.quantizedWeights().map((tensor) => tensor?.dataSync() as Float32Array | undefined));
     const numbers = [...(kernel ?? []), ...(bias ?? [])];
     const kind = operationNames[weight.mode][input.mode];
     stats.push({
       layer: layer.name,
-      operations: kernel?.length ?? 0,
+      operations: macsOf(outer, layer),
       operationType: `${weight.signed || input.signed ? "s" : "u"}${kind}_${weight.bits}_${input.bits}`,
       weights: kernel?.length ?? 0,
       weightBits: weight.bits,

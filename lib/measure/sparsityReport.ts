@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { QDense } from "../layers/qDense.js";
+import { weightQuantizer } from "../layers/quantizedKernelLayer.js";
 import { kernelOf, plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 
 /** Zeros in the kernel of one layer, or of all. */
@@ -30,7 +30,7 @@ function countsOf(model: tf.LayersModel): Counts[] {
     const kernel = kernelOf(layer);
     if (!kernel) return [];
     const values = kernel.read().dataSync() as Float32Array;
-    const quantizer = layer instanceof QDense ? layer.kernelQuantizer : null;
+    const quantizer = weightQuantizer(layer, 0);
     const zeros = countZeros(values);
     const quantizedZeros = quantizer ? countZeros(quantizer.quantize(values, kernel.shape as number[])) : zeros;
     return [{ layer: layer.name, weights: values.length, zeros, quantizedZeros }];

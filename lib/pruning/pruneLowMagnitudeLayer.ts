@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { LayerConfig } from "../layers/cloneModel.js";
+import { QuantizedKernelLayer } from "../layers/quantizedKernelLayer.js";
 import { getPruningSchedule } from "./getPruningSchedule.js";
 import type { ScheduleConfig } from "./getPruningSchedule.js";
 import type { PrunedTensor } from "./dueMasks.js";
@@ -26,10 +27,11 @@ function toLayer(layer: tf.layers.Layer | LayerConfig): tf.layers.Layer {
 
 /**
  * The weight of a layer that is pruned, or undefined when it has none: its kernel, of a separable convolution the pointwise
- * one. Depthwise kernels are small and not pruned (TFMOT: `PruneRegistry`).
+ * one. Depthwise kernels are small and not pruned (TFMOT: `PruneRegistry`), but those of QDepthwiseConv2D (QKeras:
+ * `get_prunable_weights`).
  */
 export const kernelOf = (layer: tf.layers.Layer): tf.LayerVariable | undefined =>
-  layer.weights.find(({ originalName }) => /(^|\/)(pointwise_)?kernel(_\d+)?$/.test(originalName));
+  layer instanceof QuantizedKernelLayer ? layer.weights[0] : layer.weights.find(({ originalName }) => /(^|\/)(pointwise_)?kernel(_\d+)?$/.test(originalName));
 
 /**
  * A layer whose kernel is pruned while it trains (TFMOT: `PruneLowMagnitude`). It computes what the layer

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { QDense } from "../layers/qDense.js";
+import { QuantizedLayer } from "../layers/quantizedLayer.js";
 import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 import { pruningLayers } from "../pruning/pruningLayers.js";
 import { renewMasks } from "../pruning/renewMasks.js";
@@ -18,7 +18,7 @@ function clipWeights(model: tf.LayersModel): void {
   for (const outer of model.layers) {
     const layer = plainLayer(outer);
     if (!outer.trainable || !layer.trainable) continue;
-    if (layer instanceof QDense) layer.clipWeights();
+    if (layer instanceof QuantizedLayer) layer.clipWeights();
     if (layer instanceof tf.LayersModel) clipWeights(layer);
   }
 }

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { createRandom } from "../../lib/data/random.js";
-import { weightQuantizer } from "../../lib/layers/qDense.js";
+import { weightQuantizer } from "../../lib/layers/quantizedKernelLayer.js";
 import { describeNetwork } from "../../lib/network/describeNetwork.js";
 import { dueMasks } from "../../lib/pruning/dueMasks.js";
 import type { PruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitudeLayer.js";

@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs";
-import { QDense } from "../../layers/qDense.js";
 import { plainLayer } from "../pruneLowMagnitudeLayer.js";
 
 const isInput = (layer: tf.layers.Layer): boolean => layer.getClassName() === "InputLayer";
@@ -31,10 +30,9 @@ export function chainOf(model: tf.LayersModel): tf.layers.Layer[] {
   return layers;
 }
 
-/** Whether a layer has units with weights of their own, neurons or filters: Dense, QDense and Conv2D, pruned or not. */
+/** Whether a layer has units with weights of their own, neurons or filters: dense layers and Conv2D, quantized, pruned or not. */
 export function hasUnits(layer: tf.layers.Layer): boolean {
-  const plain = plainLayer(layer);
-  return plain instanceof QDense || ["Dense", "Conv2D"].includes(plain.getClassName());
+  return ["Dense", "QDense", "Conv2D", "QConv2D"].includes(plainLayer(layer).getClassName());
 }
 
 /** What of a Conv2D its computation needs; TypeScript is not told of it. */

@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { weightQuantizer } from "../../layers/qDense.js";
+import { weightQuantizer } from "../../layers/quantizedKernelLayer.js";
 import { computedWeights, unitsOf } from "./unitWeights.js";
 
 /** The bias of a layer, to which constants are added; zero where the layer has none. */

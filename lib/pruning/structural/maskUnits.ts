@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { cloneModel } from "../../layers/cloneModel.js";
-import { weightQuantizer } from "../../layers/qDense.js";
+import { weightQuantizer } from "../../layers/quantizedKernelLayer.js";
 import type { KeptUnits } from "./keptUnits.js";
 import { removalsOf } from "./segments.js";
 import type { Removal } from "./segments.js";

@@ -34,7 +34,7 @@ export function reported(
  * cannot be done exactly: the next bias is quantized and cannot hold the sum, a convolution pads with zeros next to a
  * constant that is not zero, or an automatic scale of quantized weights would change.
  *
- * @param model Built: a chain of Dense, QDense and Conv2D, with activations, BatchNormalization, dropout, pooling and
+ * @param model Built: a chain of Dense, QDense, Conv2D and QConv2D, with activations, BatchNormalization, dropout, pooling and
  *   Flatten between them; not being pruned. It stays as it is.
  * @param keep The units that stay, as `selectUnits` gives them.
  * @returns A model that is not compiled, of the same kind as the one given, and the sizes of both.

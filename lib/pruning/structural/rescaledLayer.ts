@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { weightQuantizer } from "../../layers/qDense.js";
+import { weightQuantizer } from "../../layers/quantizedKernelLayer.js";
 import type { Removal } from "./segments.js";
 import { featuresOf, indices, kernelSizes, sliceKernel, unitsOf } from "./unitWeights.js";
 
@@ -8,13 +8,13 @@ function keepsScale(layer: tf.layers.Layer, index: number, keptInputs: number[] 
   const quantizer = weightQuantizer(layer, index);
   if (!quantizer || !layer.weights[index]) return true;
   const shape = layer.weights[index].shape as number[];
-  const [inputs, units] = index === 0 ? shape : [1, ...shape];
+  const [positions, inputs, units] = index === 0 ? kernelSizes(layer) : [1, 1, ...shape];
   const rows = keptInputs ?? indices(inputs);
   const columns = keptUnits ?? indices(units);
   const whole = layer.weights[index].read().dataSync() as Float32Array;
-  const slice = (values: Float32Array): Float32Array => sliceKernel(values, [1, inputs, units], rows, columns);
+  const slice = (values: Float32Array): Float32Array => sliceKernel(values, [positions, inputs, units], rows, columns);
   const expected = slice(quantizer.quantize(whole, shape));
-  const found = quantizer.quantize(slice(whole), index === 0 ? [rows.length, columns.length] : [columns.length]);
+  const found = quantizer.quantize(slice(whole), index === 0 ? [...shape.slice(0, -2), rows.length, columns.length] : [columns.length]);
   return found.every((value, i) => value === expected[i]);
 }
 

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { QActivation } from "../../layers/qActivation.js";
-import { QDense } from "../../layers/qDense.js";
+import { QuantizedKernelLayer } from "../../layers/quantizedKernelLayer.js";
 import { PruneLowMagnitude } from "../pruneLowMagnitudeLayer.js";
 import { chainOf, hasUnits } from "./chain.js";
 import { checkKeptUnits } from "./keptUnits.js";
@@ -29,7 +29,7 @@ const passable: readonly string[] = [
 ];
 
 function activationName(layer: tf.layers.Layer): unknown {
-  return layer instanceof QDense || layer instanceof QActivation ? layer.activation?.config : layer.getConfig().activation;
+  return layer instanceof QuantizedKernelLayer || layer instanceof QActivation ? layer.activation?.config : layer.getConfig().activation;
 }
 
 function normalizesUnits(layer: tf.layers.Layer): boolean {

@@ -25,7 +25,7 @@ interface Slice {
 }
 
 function resize(entry: LayerConfig, layer: tf.layers.Layer, { units, bias }: Slice): LayerConfig {
-  const size = layer.getClassName() === "Conv2D" ? "filters" : "units";
+  const size = /^Q?Conv2D$/.test(layer.getClassName()) ? "filters" : "units";
   return {
     ...entry,
     config: { ...entry.config, ...(units && { [size]: units.length }), ...(bias && { useBias: true }) },

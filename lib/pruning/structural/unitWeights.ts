@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { sizeOf } from "../../data/shape.js";
-import { QDense } from "../../layers/qDense.js";
+import { QuantizedKernelLayer } from "../../layers/quantizedKernelLayer.js";
 
 /** Sizes of a kernel [positions, inputs, units]; positions are those of a filter's window, 1 in a dense layer. */
 export type KernelSizes = [positions: number, inputs: number, units: number];
@@ -18,7 +18,7 @@ export const unitsOf = (layer: tf.layers.Layer): number => layer.weights[0].shap
 /** Kernel, row-major, and bias of a layer with units, as it computes with them: quantized where it has quantizers. */
 export function computedWeights(layer: tf.layers.Layer): { kernel: Float32Array; bias: Float32Array | null } {
   const [kernel, bias] = tf.tidy(() => {
-    const weights = layer instanceof QDense ? layer.quantizedWeights() : layer.weights.map((weight) => weight.read());
+    const weights = layer instanceof QuantizedKernelLayer ? layer.quantizedWeights() : layer.weights.map((weight) => weight.read());
     // Some backends give the variable's own numbers.
     return weights.map((tensor) => tensor && Float32Array.from(tensor.dataSync()));
   });
