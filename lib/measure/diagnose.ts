@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import type { Activation } from "../layers/activation.js";
 import { LearnedStepActivation, PactActivation } from "../layers/learnedActivation.js";
-import { weightQuantizer } from "../layers/qDense.js";
+import { weightQuantizer } from "../layers/quantizedKernelLayer.js";
 import { chainOf, hasUnits, infer } from "../pruning/structural/chain.js";
 import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 import type { Quantizer } from "../quantizers/quantizer.js";

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { sizeOf } from "../../data/shape.js";
 import type { Activation } from "../../layers/activation.js";
 import { LearnedStepActivation, PactActivation } from "../../layers/learnedActivation.js";
-import { weightQuantizer } from "../../layers/qDense.js";
+import { weightQuantizer } from "../../layers/quantizedKernelLayer.js";
 import { chainOf } from "../../pruning/structural/chain.js";
 import { plainLayer } from "../../pruning/pruneLowMagnitudeLayer.js";
 import { accumulatorOf } from "./accumulator.js";
