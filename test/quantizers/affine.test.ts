@@ -113,7 +113,7 @@ describe("affine quantization", () => {
   it("refuses what has no meaning", () => {
     const refuse = (options: Parameters<typeof quantizedAffine>[0], message: RegExp): void =>
       assert.throws(() => quantizedAffine(options), { name: "RangeError", message });
-    refuse({ bits: 1 }, /bits to be a whole number from 2 to 16 but found 1/);
+    refuse({ bits: 1 }, /bits to be a whole number from 2 to 32 but found 1/);
     refuse({ axis: -1 }, /axis to be null or a whole number from 0 but found -1/);
     refuse({ min: 1, max: 0 }, /min at most max, but found 1 and 0/);
     refuse({ min: 1 }, /as many min as max but found 1 and 0/);
