@@ -87,7 +87,7 @@ export async function adaRound(model: tf.LayersModel, x: Samples, options: AdaRo
           onStep: (step) => bar?.update(i * iterations + step),
         });
         const kernel = layer.weights[0].read() as tf.Variable;
-        kernel.assign(tf.tensor(codes.map((code, place) => code * scales[place % units]), kernel.shape));
+        kernel.assign(tf.tensor(codes.map((code, place) => code * scales[place % units] + 0), kernel.shape));
         wanted = activate(float.blocks[i].activations, target);
         found = activate(block.activations, sumsOf(block, found));
       });

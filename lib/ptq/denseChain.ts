@@ -14,7 +14,7 @@ export interface ChainActivation {
   /** Keras's name, or a quantizer's string. */
   name: string;
   quantizer: Quantizer | null;
-  apply(x: tf.Tensor): tf.Tensor;
+  apply: (x: tf.Tensor) => tf.Tensor;
 }
 
 /** A dense layer and the activations up to the next. */
@@ -37,8 +37,11 @@ export interface DenseChain {
 
 function activationsOf(layer: tf.layers.Layer): ChainActivation[] {
   const config = layer.getConfig();
-  const keras = (name: unknown): ChainActivation[] =>
-    typeof name !== "string" || name === "linear" ? [] : [{ name, quantizer: null, apply: getActivation(name).apply }];
+  const keras = (name: unknown): ChainActivation[] => {
+    if (typeof name !== "string" || name === "linear") return [];
+    const activation = getActivation(name);
+    return [{ name, quantizer: null, apply: (x) => activation.apply(x) }];
+  };
   if (layer instanceof QDense || layer instanceof QActivation) {
     const { activation } = layer;
     if (!activation?.quantizer) return keras(activation?.config);

@@ -1,4 +1,4 @@
-import { minMaxRange, symmetricRange } from "./range.js";
+import { minMaxRange, symmetricRange, withZero } from "./range.js";
 import type { Range } from "./range.js";
 
 const BINS = 2048;
@@ -39,7 +39,7 @@ function divergence(histogram: Float64Array, kept: number, levels: number, insid
 }
 
 /**
- * The range that loses the least information: TensorRT's entropy calibration. The magnitudes are counted in 2,048 bins; of
+ * The range with 0 in it that loses the least information: TensorRT's entropy calibration. The magnitudes are counted in 2,048 bins; of
  * all bins that a range could end at, that is taken whose quantized histogram has the least Kullback-Leibler divergence
  * from the unquantized one (Migacz 2017, "8-bit inference with TensorRT").
  *
@@ -49,7 +49,7 @@ function divergence(histogram: Float64Array, kept: number, levels: number, insid
 export function klRange(values: Float32Array, { bits, symmetric }: { bits: number; symmetric: boolean }): Range {
   const all = minMaxRange(values);
   const largest = Math.max(-all.min, all.max);
-  const whole = symmetric ? symmetricRange(all) : all;
+  const whole = symmetric ? symmetricRange(all) : withZero(all);
   const levels = 2 ** (!symmetric && (all.min >= 0 || all.max <= 0) ? bits : bits - 1);
   if (largest === 0 || levels >= BINS) return whole;
   const histogram = magnitudeHistogram(values, largest);

@@ -1,6 +1,6 @@
 import { affineParameters } from "../quantizers/quantizedAffine.js";
 import type { AffineFormat } from "../quantizers/quantizedAffine.js";
-import { minMaxRange, symmetricRange } from "./range.js";
+import { minMaxRange, symmetricRange, withZero } from "./range.js";
 import type { Range } from "./range.js";
 
 /** Numbers, each as often as its count says. */
@@ -45,7 +45,7 @@ function squaredError({ values, counts }: Counted, { min, max }: Range, format: 
 }
 
 /**
- * The range whose quantization error is least: the mean of the squares, over clipped and rounded numbers together.
+ * The range with 0 in it whose quantization error is least: the mean of the squares, over clipped and rounded numbers together.
  *
  * Both ends are drawn in together first, then each for itself. Many numbers are looked at in 4,096 bins. The error is never
  * above that of the range from the smallest to the largest.
@@ -53,7 +53,7 @@ function squaredError({ values, counts }: Counted, { min, max }: Range, format: 
 export function mseRange(values: Float32Array, { bits, symmetric }: { bits: number; symmetric: boolean }): Range {
   const format = { bits, symmetric };
   const all = minMaxRange(values);
-  const whole = symmetric ? symmetricRange(all) : all;
+  const whole = symmetric ? symmetricRange(all) : withZero(all);
   const counted = summarize(values, all);
   let best = whole;
   let least = squaredError(counted, whole, format);

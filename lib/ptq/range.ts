@@ -25,3 +25,6 @@ export function symmetricRange({ min, max }: Range): Range {
   const largest = Math.max(-min, max);
   return { min: -largest, max: largest };
 }
+
+/** The shortest range that holds another and 0, which always has a code. */
+export const withZero = ({ min, max }: Range): Range => ({ min: Math.min(min, 0), max: Math.max(max, 0) });

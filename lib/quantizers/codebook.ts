@@ -11,10 +11,8 @@ const NAME = "codebook";
 
 /** The distinct float32 values in ascending order. */
 function ascending(centroids: readonly number[]): Float32Array {
-  if (!Array.isArray(centroids) || centroids.length < 1 || centroids.length > 2 ** 16) {
-    const found = Array.isArray(centroids) ? centroids.length : typeof centroids;
-    throw new RangeError(`${NAME}: expected 1 to 65536 centroids but found ${found}.`);
-  }
+  const { length } = centroids;
+  if (!(length >= 1 && length <= 2 ** 16)) throw new RangeError(`${NAME}: expected 1 to 65536 centroids but found ${length}.`);
   const wrong = centroids.find((value) => !Number.isFinite(Math.fround(value)));
   if (wrong !== undefined) throw new RangeError(`${NAME}: expected finite centroids but found ${wrong}.`);
   // Adding 0 makes a zero positive: there is one zero only.
