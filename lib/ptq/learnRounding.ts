@@ -82,7 +82,7 @@ function multiply(a: Float32Array, b: Float32Array, [m, k, n]: [number, number, 
   // Not the numbers themselves out of `tf.tidy`: it would look for tensors among them.
   const product = tf.tidy(() => tf.matMul(tf.tensor2d(a, [m, k]), tf.tensor2d(b, [k, n])));
   try {
-    return product.dataSync();
+    return product.dataSync() as Float32Array;
   } finally {
     product.dispose();
   }
