@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import { createRandom } from "../data/random.js";
 
 /** What `learnRounding` takes. */
@@ -65,32 +66,40 @@ function prepare({ kernel, scales, lowest, highest, x }: LearnRoundingArgs): { c
   return { codes, choice: { places, floors, values } };
 }
 
-/** The gradient of the mean squared error of a batch with respect to the kernel, into `gradient`. */
-function reconstructionGradient(args: LearnRoundingArgs, soft: Float32Array, batch: Uint32Array, sums: Float32Array, gradient: Float32Array): void {
-  const { x, target, bias, isRelu } = args;
-  const units = sums.length;
-  const inputs = soft.length / units;
-  gradient.fill(0);
-  for (const sample of batch) {
-    if (bias) sums.set(bias);
-    else sums.fill(0);
-    const from = sample * inputs;
-    for (let i = 0; i < inputs; i++) {
-      const value = x[from + i];
-      if (value === 0) continue; // most pixels, half of what a ReLU puts out
-      for (let unit = 0, row = i * units; unit < units; unit++) sums[unit] += value * soft[row + unit];
-    }
-    for (let unit = 0; unit < units; unit++) {
-      const wanted = target[sample * units + unit];
-      const difference = isRelu ? Math.max(sums[unit], 0) - Math.max(wanted, 0) : sums[unit] - wanted;
-      sums[unit] = isRelu && sums[unit] <= 0 ? 0 : (2 * difference) / batch.length;
-    }
-    for (let i = 0; i < inputs; i++) {
-      const value = x[from + i];
-      if (value === 0) continue;
-      for (let unit = 0, row = i * units; unit < units; unit++) gradient[row + unit] += value * sums[unit];
-    }
+/** Rows of a matrix, once as they are and once transposed. */
+function gather(x: Float32Array, inputs: number, batch: Uint32Array): { rows: Float32Array; columns: Float32Array } {
+  const rows = new Float32Array(batch.length * inputs);
+  const columns = new Float32Array(rows.length);
+  batch.forEach((sample, i) => {
+    rows.set(x.subarray(sample * inputs, (sample + 1) * inputs), i * inputs);
+    for (let k = 0; k < inputs; k++) columns[k * batch.length + i] = rows[i * inputs + k];
+  });
+  return { rows, columns };
+}
+
+/** a [m, k] times b [k, n]. */
+function multiply(a: Float32Array, b: Float32Array, [m, k, n]: [number, number, number]): Float32Array {
+  // Not the numbers themselves out of `tf.tidy`: it would look for tensors among them.
+  const product = tf.tidy(() => tf.matMul(tf.tensor2d(a, [m, k]), tf.tensor2d(b, [k, n])));
+  try {
+    return product.dataSync() as Float32Array;
+  } finally {
+    product.dispose();
   }
+}
+
+/** The gradient of the mean squared error of a batch with respect to the kernel, [inputs, units]. */
+function reconstructionGradient({ x, target, bias, isRelu }: LearnRoundingArgs, soft: Float32Array, units: number, batch: Uint32Array): Float32Array {
+  const inputs = soft.length / units;
+  const { rows, columns } = gather(x, inputs, batch);
+  const differences = multiply(rows, soft, [batch.length, inputs, units]).map((product, i) => {
+    const unit = i % units;
+    const sum = product + (bias ? bias[unit] : 0);
+    const wanted = target[batch[Math.floor(i / units)] * units + unit];
+    if (!isRelu) return (2 * (sum - wanted)) / batch.length;
+    return sum <= 0 ? 0 : (2 * (sum - Math.max(wanted, 0))) / batch.length;
+  });
+  return multiply(columns, differences, [inputs, batch.length, units]);
 }
 
 /** |2h - 1|^(beta - 1) for h in steps: a power for each weight at each step would take most of the time. */
@@ -115,8 +124,6 @@ export function learnRounding(args: LearnRoundingArgs): Float32Array {
   const { places, floors, values } = choice;
   const soft = codes.map((code, place) => code * scales[place % units]);
   const [first, second] = [new Float32Array(values.length), new Float32Array(values.length)];
-  const gradient = new Float32Array(soft.length);
-  const sums = new Float32Array(units);
   const random = createRandom(seed);
   const refresh = (i: number): number => {
     const h = (1 / (1 + Math.exp(-values[i]))) * (ZETA - GAMMA) + GAMMA;
@@ -127,7 +134,7 @@ export function learnRounding(args: LearnRoundingArgs): Float32Array {
   let [decay1, decay2] = [1, 1];
   for (let step = 1; step <= iterations; step++) {
     const batch = Uint32Array.from({ length: Math.min(batchSize, samples) }, () => random.integer(samples));
-    reconstructionGradient(args, soft, batch, sums, gradient);
+    const gradient = reconstructionGradient(args, soft, units, batch);
     const progress = (step / iterations - WARM_UP) / (1 - WARM_UP);
     const beta = BETA.to + (BETA.from - BETA.to) * Math.max(0, 1 - progress);
     const table = powers(beta);
