@@ -35,8 +35,9 @@ function shorten(value: unknown, lists: Float32Array[]): unknown {
 function compactLayer(entry: LayerConfig, lists: Float32Array[]): Record<string, unknown> {
   // A normalization quantizes by default: where it does not, the file must say so.
   const isSaid = (key: string): boolean => entry.className === QBatchNormalization.className && key.endsWith("Quantizer");
-  const kept = Object.entries(entry.config).filter(([key, value]) => (value != null || isSaid(key)) && !TRAINING_ONLY.test(key));
-  return { ...entry, config: Object.fromEntries(kept.map(([key, value]) => [key, shorten(value, lists)])) };
+  const isKept = ([key, value]: [string, unknown]): boolean => ((value !== null && value !== undefined) || isSaid(key)) && !TRAINING_ONLY.test(key);
+  const kept = Object.entries(entry.config).filter(isKept).map(([key, value]) => [key, shorten(value, lists)]);
+  return { ...entry, config: Object.fromEntries(kept) };
 }
 
 /** A quantized layer of a model inside of a model, whose weights would not be packed. */

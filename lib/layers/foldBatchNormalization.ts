@@ -36,7 +36,7 @@ function wiring(model: tf.LayersModel): { inputs: Map<string, string[]>; uses: M
 function givesSums(layer: tf.layers.Layer): boolean {
   if (!foldable.includes(layer.getClassName())) return false;
   const { activation, dataFormat } = layer.getConfig();
-  return (activation == null || activation === "linear") && dataFormat !== "channelsFirst";
+  return [undefined, null, "linear"].includes(activation as string) && dataFormat !== "channelsFirst";
 }
 
 function normalizesLast(layer: tf.layers.Layer): boolean {

@@ -103,7 +103,7 @@ function checkConfig(model: tf.LayersModel, config: QuantizerConfig): void {
 /** Throws where the quantized layer would leave out what the layer has. */
 function refuseUnknown(layer: tf.layers.Layer): void {
   const config = layer.getConfig();
-  const constraint = Object.keys(config).find((key) => /Constraint$|^activityRegularizer$/.test(key) && config[key] != null);
+  const constraint = Object.keys(config).find((key) => /Constraint$|^activityRegularizer$/.test(key) && config[key]);
   if (constraint) throw new TypeError(`Expected a layer to quantize without constraints but found ${layer.name} with a ${constraint}.`);
 }
 

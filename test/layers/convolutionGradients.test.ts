@@ -34,8 +34,8 @@ const numbers = (shape: number[], factor: number): tf.Tensor4D =>
   tf.tensor4d(Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => ((i * factor) % 11) - 5), shape as [number, number, number, number]);
 
 /** Gradients of a convolution on one backend, as numbers. */
-function gradientsOn(backend: string, { height, width, channels, outputs, window, strides, pad }: Case, depthwise: boolean): number[][] {
-  tf.setBackend(backend);
+async function gradientsOn(backend: string, { height, width, channels, outputs, window, strides, pad }: Case, depthwise: boolean): Promise<number[][]> {
+  await tf.setBackend(backend);
   return tf.tidy(() => {
     const x = numbers([2, height, width, channels], 7);
     const filter = numbers([...window, channels, outputs], 3);
@@ -51,25 +51,25 @@ describe("the gradients of convolutions that the WebAssembly backend lacks", asy
   const skip = tf.findBackend("wasm") ? false : "native TensorFlow, which has these gradients, is used on this machine";
 
   for (const depthwise of [false, true]) {
-    it(`are those of the plain JavaScript backend: ${depthwise ? "depthwiseConv2d" : "conv2d"}`, { skip }, () => {
+    it(`are those of the plain JavaScript backend: ${depthwise ? "depthwiseConv2d" : "conv2d"}`, { skip }, async () => {
       const chosen = tf.getBackend();
       try {
-        fc.assert(
-          fc.property(cases, (drawn) => {
-            assert.deepEqual(gradientsOn("wasm", drawn, depthwise), gradientsOn("cpu", drawn, depthwise));
+        await fc.assert(
+          fc.asyncProperty(cases, async (drawn) => {
+            assert.deepEqual(await gradientsOn("wasm", drawn, depthwise), await gradientsOn("cpu", drawn, depthwise));
           }),
           { numRuns: 60, seed: 1 },
         );
       } finally {
-        tf.setBackend(chosen);
+        await tf.setBackend(chosen);
       }
     });
   }
 
-  it("leave no tensors behind", { skip }, () => {
+  it("leave no tensors behind", { skip }, async () => {
     const drawn: Case = { height: 6, width: 5, channels: 2, outputs: 3, window: [3, 2], strides: [2, 1], pad: "same" };
     const { numTensors } = tf.memory();
-    for (const depthwise of [false, true]) gradientsOn("wasm", drawn, depthwise);
+    for (const depthwise of [false, true]) await gradientsOn("wasm", drawn, depthwise);
     assert.equal(tf.memory().numTensors, numTensors);
   });
 });

@@ -47,7 +47,7 @@ interface Convolution {
 
 /**
  * A convolution, its sum and its activation as operations of their own: the gradient of the fused one, which the layer
- * calls, computes that of the kernel too, and the WebAssembly backend has no operation for that.
+ * calls, computes that of the kernel too, which is not asked for.
  */
 function convolve(layer: tf.layers.Layer, x: tf.Tensor): tf.Tensor {
   const { kernel, bias, strides, padding, dilationRate, activation } = layer as unknown as Convolution;
