@@ -73,7 +73,7 @@ const rowOf = ({ layer, tensor, format, min, max, clipped, saturated, zeros, lev
  * where a ReLU was meant; units that are 0 for every sample.
  *
  * Weights are those that are trained, before quantizing; activations what reaches their quantizers on the samples. A
- * finding is a judgement by thresholds (2 % clipped, 10 % of the weights at the ends, 90 % rounded to 0, two unused
+ * finding is a judgement by thresholds (2 % clipped where more integer bits would come nearer to the numbers, 10 % of the weights at the ends, 90 % rounded to 0, two unused
  * integer bits with a step above a 16th of the standard deviation, 20 % dead units), the rows are what was measured.
  *
  * @param model Built, a chain of layers, plain or being pruned; its weights stay as they are.
@@ -105,8 +105,10 @@ export async function diagnose(model: tf.LayersModel, x: Samples, { samples: mos
     chain.reduce((input, outer, i) => {
       const layer = plainLayer(outer);
       const weights = observeWeights(layer);
-      for (const observed of weights) add(observed, findingOf(observed));
-      if (hasUnits(outer)) isLost = weights.some((observed) => ["stuck", "roundedToZero"].includes(findingOf(observed)?.kind ?? ""));
+      const found = weights.map(findingOf);
+      // Once is enough where kernel and bias have the same thing wrong.
+      weights.forEach((observed, at) => add(observed, found[at]?.kind === found[at - 1]?.kind ? null : found[at]));
+      if (hasUnits(outer)) isLost = found.some((finding) => finding?.kind === "stuck" || finding?.kind === "roundedToZero");
       const { before, after, quantizer } = activate(outer, input);
       if (!quantizer) return after;
       const values = after.dataSync() as Float32Array;

@@ -44,6 +44,7 @@ NETS = [
         "quantized_relu(16,15)", SRAM, output="quantized_bits(32,15,alpha=1)",
     ),
     net("784-250-100-20-10, quantized_bits(8,4)", 784, [250, 100, 20, 10], "quantized_bits(8,4,alpha=1)", "quantized_bits(8,4,alpha=1)", "quantized_bits(8,4)", DRAM),
+    net("constant powers of two", *SMALL, "quantized_po2(4)", BITS8, "quantized_relu(4,2)", {**FIXED, "isInference": True}),
     *(
         net(f"weights {kernel}, activations {activation}", *SMALL, kernel, BITS8, activation, FIXED, source)
         for kernel in [
@@ -82,8 +83,10 @@ def energy_of(case):
     source = options["sourceQuantizer"]
     if source != "fp32":
         source = get_quantizer(source)
+    model = model_of(case)
+    fill(model)
     tools = run_qtools.QTools(
-        model_of(case), process="horowitz", source_quantizers=[source], is_inference=False, for_reference=False,
+        model, process="horowitz", source_quantizers=[source], is_inference=options.get("isInference", False), for_reference=False,
     )
     return tools.pe(
         weights_on_memory=options["weightsOnMemory"], activations_on_memory=options["activationsOnMemory"],

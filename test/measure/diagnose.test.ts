@@ -7,14 +7,19 @@ import { learnedStepActivation, pactActivation } from "../../lib/layers/learnedA
 import { qActivation } from "../../lib/layers/qActivation.js";
 import { qDense } from "../../lib/layers/qDense.js";
 import { diagnose } from "../../lib/measure/diagnose.js";
+import { bestInteger } from "../../lib/measure/diagnosis/bestInteger.js";
 import { integerBitsFor } from "../../lib/measure/diagnosis/integerBitsFor.js";
+import { getQuantizer } from "../../lib/quantizers/getQuantizer.js";
 import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
 
 before(ready);
 
-const random = createRandom(1);
-const spread = (length: number, size: number): Float32Array => Float32Array.from({ length }, () => size * (2 * random.uniform() - 1));
-const x = tf.tensor2d(Float32Array.from({ length: 200 * 8 }, () => random.uniform()), [200, 8]);
+/** Evenly spread numbers from low to high. */
+function spread(length: number, low: number, high: number, seed = 1): Float32Array {
+  const random = createRandom(seed);
+  return Float32Array.from({ length }, () => random.uniform(low, high));
+}
+const x = tf.tensor2d(spread(200 * 8, 0, 1), [200, 8]);
 
 /** What of the healthy net is replaced. */
 interface Changes {
@@ -37,8 +42,8 @@ function net({ kernel = "quantized_bits(8,0,alpha=1)", activation = "quantized_r
       qDense({ units: 4, name: "output", kernelQuantizer: "quantized_bits(8,0,alpha=1)", biasQuantizer }),
     ],
   });
-  model.getLayer("fc1").setWeights([tf.tensor2d(spread(128, size), [8, 16]), tf.fill([16], bias)]);
-  model.getLayer("output").setWeights([tf.tensor2d(spread(64, 0.9), [16, 4]), tf.tensor1d([0.1, -0.2, 0.3, 0.5])]);
+  model.getLayer("fc1").setWeights([tf.tensor2d(spread(128, -size, size, 2), [8, 16]), tf.fill([16], bias)]);
+  model.getLayer("output").setWeights([tf.tensor2d(spread(64, -0.9, 0.9, 3), [16, 4]), tf.tensor1d([0.1, -0.2, 0.3, 0.5])]);
   return model;
 }
 
@@ -61,6 +66,16 @@ describe("diagnose", () => {
       net({ activation: "quantized_relu(8,-3)" }), "relu1", "saturated",
       /^\d+ % of the activations lie beyond the range of quantized_relu\(8,-3\), whose largest value is 0\.125\. Take 2 integer bits: quantized_relu\(8,2\)\.$/,
     );
+  });
+
+  it("does not mind clipping where the format is nearest to the numbers with it", async () => {
+    const model = net({ kernel: "quantized_bits(2,0,alpha=1)" });
+    const [kernel, bias] = model.getLayer("fc1").getWeights();
+    const outliers = kernel.dataSync().map((value, i) => (i % 32 === 0 ? 2 : 0.9 * value));
+    model.getLayer("fc1").setWeights([tf.tensor(outliers, kernel.shape), bias]);
+    const { rows, findings } = await diagnose(model, x);
+    assert.ok(rows.find(({ layer, tensor }) => layer === "fc1" && tensor === "kernel")!.clipped! > 0.03);
+    assert.deepEqual(findings.filter(({ layer }) => layer === "fc1"), []);
   });
 
   it("finds weights beyond the range", async () => {
@@ -120,7 +135,7 @@ describe("diagnose", () => {
 
   it("takes quantized_bits behind a ReLU, and curves, for what they are", async () => {
     const model = net({ hidden: tf.layers.activation({ activation: "relu", name: "relu" }) });
-    const layers = model.layers.flatMap((layer) => (layer.name === "relu" ? [layer, qActivation({ activation: "quantized_bits(8,1)" })] : [layer]));
+    const layers = model.layers.flatMap((layer) => (layer.name === "relu" ? [layer, qActivation({ activation: "quantized_bits(8,2)" })] : [layer]));
     assert.deepEqual((await diagnose(tf.sequential({ layers }), x)).findings, []);
     for (const activation of ["quantized_tanh(8)", "binary(alpha=1)", "ternary(alpha=1)"]) {
       assert.deepEqual((await diagnose(net({ activation }), x)).findings, [], activation);
@@ -177,15 +192,22 @@ describe("diagnose", () => {
 
 describe("integerBitsFor", () => {
   it("gives the least i with all magnitudes below 2^i", () => {
-    assert.equal(integerBitsFor(Float32Array.of(0.3, -5), -8, 0), 3);
-    assert.equal(integerBitsFor(Float32Array.of(0.3, -5), 0, 0), -1);
-    assert.equal(integerBitsFor(Float32Array.of(1), -1, 0), 1);
-    assert.equal(integerBitsFor(Float32Array.of(0, 0), -1, 0), null);
+    assert.equal(integerBitsFor(Float32Array.of(0.3, -5), -8), 3);
+    assert.equal(integerBitsFor(Float32Array.of(0.3, -5), 0), -1);
+    assert.equal(integerBitsFor(Float32Array.of(1), -1), 1);
+    assert.equal(integerBitsFor(Float32Array.of(0, 0), -1), null);
+  });
+});
+
+describe("bestInteger", () => {
+  const values = Float32Array.from({ length: 1000 }, (_, i) => (i === 0 ? 7 : 0.9 * Math.sin(i)));
+
+  it("clips a lone large number where steps are large, and takes it in where they are small", () => {
+    assert.equal(bestInteger(values, getQuantizer("quantized_bits(2,0,alpha=1)"), -1, 0, 4), 0);
+    assert.equal(bestInteger(values, getQuantizer("quantized_bits(12,0,alpha=1)"), -1, 0, 4), 3);
   });
 
-  it("leaves a share of the numbers out", () => {
-    const values = Float32Array.from({ length: 100 }, (_, i) => (i === 0 ? 100 : 0.7));
-    assert.equal(integerBitsFor(values, 0, 0), 7);
-    assert.equal(integerBitsFor(values, 0, 0.01), 0);
+  it("leaves negative numbers to a ReLU", () => {
+    assert.equal(bestInteger(Float32Array.of(-100, 0.5, 0.75), getQuantizer("quantized_relu(4,0)"), 0, 0, 3), 0);
   });
 });

@@ -1,6 +1,5 @@
-import { getQuantizer } from "../../quantizers/getQuantizer.js";
 import { QuantizedAffine } from "../../quantizers/quantizedAffine.js";
-import type { Quantizer } from "../../quantizers/quantizer.js";
+import { withInteger } from "./bestInteger.js";
 import type { Observed } from "./tensorDiagnosis.js";
 
 /** What is wrong, in one word. */
@@ -27,16 +26,9 @@ const number = (value: number): string => String(Number(value.toPrecision(3)));
 const bitsText = (count: number): string => `${count} integer bit${Math.abs(count) === 1 ? "" : "s"}`;
 const nouns = { kernel: "weights", bias: "biases", activation: "activations" } as const;
 
-/** The same format with another number of integer bits, as QKeras prints it. */
-function withInteger(quantizer: Quantizer, integer: number): string {
-  return String(getQuantizer({ className: quantizer.className, config: { ...quantizer.getConfig(), integer } }));
-}
-
 /** What to do about numbers beyond the range. */
 function widerRange({ quantizer, integer }: Observed, wanted: number | null): string {
-  if (integer === null || wanted === null) return "Widen its range.";
-  const more = Math.max(wanted, integer + 1);
-  return `Take ${bitsText(more)}: ${withInteger(quantizer, more)}.`;
+  return integer === null || wanted === null ? "Widen its range." : `Take ${bitsText(wanted)}: ${withInteger(quantizer, wanted)}.`;
 }
 
 function saturation(observed: Observed): Finding | null {
@@ -50,7 +42,9 @@ function saturation(observed: Observed): Finding | null {
     const message = `${percent(saturated)} of the ${noun} stick at the ends of the range of ${format}. `;
     return { layer, kind: "saturated", message: message + widerRange(observed, integer + 1) };
   }
-  if (clipped <= MANY_CLIPPED) return null;
+  // With few bits it can be better to clip than to take larger steps.
+  const isBest = integer !== null && integerWanted === integer;
+  if (clipped <= MANY_CLIPPED || isBest) return null;
   const message = `${percent(clipped)} of the ${noun} lie beyond the range of ${format}, whose largest value is ${number(high)}. `;
   return { layer, kind: "saturated", message: message + widerRange(observed, integerWanted) };
 }
@@ -101,8 +95,8 @@ export function linearReluOf({ layer, format, quantizer }: Observed, negative: n
   const { bits, integer = 0 } = quantizer.getConfig() as { bits: number; integer?: number };
   const relu = quantizer instanceof QuantizedAffine ? "pactActivation or a ReLU before it" : `quantized_relu(${bits},${integer})`;
   const message =
-    `${format} keeps negative numbers (${percent(negative)} of the outputs): it is no ReLU but nearly a straight line, and the layers ` +
-    `before and after it are worth no more than one. Use ${relu}.`;
+    `${format} keeps negative numbers (${percent(negative)} of the outputs): it is no ReLU but nearly a straight line, with ` +
+    `which the layers before and after it are worth hardly more than one. Use ${relu}.`;
   return { layer, kind: "linearRelu", message };
 }
 

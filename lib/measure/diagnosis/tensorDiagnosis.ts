@@ -1,4 +1,5 @@
 import type { Quantizer } from "../../quantizers/quantizer.js";
+import { bestInteger } from "./bestInteger.js";
 import { formatRange } from "./formatRange.js";
 import { integerBitsFor } from "./integerBitsFor.js";
 
@@ -34,7 +35,7 @@ export interface Observed extends TensorDiagnosis {
   step: number | null;
   /** Largest value of the format; null as for clipped. */
   high: number | null;
-  /** Integer bits that all but a thousandth of the numbers need. */
+  /** Integer bits, the present ones or more, with which the format is nearest to the numbers; null as for integer. */
   integerWanted: number | null;
   /** Root mean square before quantizing. */
   rms: number;
@@ -77,7 +78,9 @@ export function observe(layer: string, tensor: TensorDiagnosis["tensor"], values
     saturated += Number(q > high - step / 2 || (low < 0 && q < low + step / 2));
   }
   const share = (count: number): number => count / values.length;
-  const { integer } = quantizer.getConfig();
+  const config = quantizer.getConfig();
+  const integer = range && typeof config.integer === "number" ? config.integer : null;
+  const integerNeeded = integerBitsFor(values, range?.low ?? 0);
   const zerosBefore = values.length - nonzero;
   return {
     layer, tensor, format: String(quantizer), min, max,
@@ -86,9 +89,10 @@ export function observe(layer: string, tensor: TensorDiagnosis["tensor"], values
     zeros: share(zeros),
     levelsUsed: countLevels(values, quantizer, quantized, shape),
     levels: levelsOf(quantizer),
-    integer: range && typeof integer === "number" ? integer : null,
-    integerNeeded: integerBitsFor(values, range?.low ?? 0, 0),
-    integerWanted: integerBitsFor(values, range?.low ?? 0, 0.001),
+    integer, integerNeeded,
+    integerWanted: range && integer !== null && clipped > 0
+      ? bestInteger(values, quantizer, range.low, integer, Math.max(integerNeeded ?? integer, integer))
+      : integer,
     quantizer, step: range?.step ?? null, high: range?.high ?? null, rms: Math.sqrt(share(squares)),
     roundedToZero: nonzero === 0 ? 0 : Math.max(zeros - zerosBefore, 0) / nonzero,
   };
