@@ -86,9 +86,9 @@ function foldedWeights(layer: tf.layers.Layer, normalization: tf.layers.Layer): 
  *
  * Folded is each BatchNormalization and qBatchNormalization that directly follows a Dense, Conv2D or DepthwiseConv2D,
  * quantized or not, which gets a bias if it had none. Float32 layers compute the same as before, but for rounding. A
- * quantized layer's quantizers then see the folded weights, as QKeras's `QConv2DBatchnorm` and `QDenseBatchnorm` have it
- * (`get_folded_weights`), so that its outputs change by what is rounded and clipped otherwise: choose quantizers with
- * an automatic alpha, or enough integer bits for the folded weights. A qBatchNormalization is folded with its quantized
+ * quantized layer's quantizers then see the folded weights, as in QKeras's `QConv2DBatchnorm` and
+ * `QDepthwiseConv2DBatchnorm` (`get_folded_weights`), so that its outputs change by what is rounded and clipped otherwise:
+ * choose quantizers with an automatic alpha, or enough integer bits for the folded weights. A qBatchNormalization is folded with its quantized
  * vectors.
  *
  * A normalization stays where folding would change what is computed: behind an activation, also one inside of the layer

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
+import { QDepthwiseConv2D } from "../layers/qDepthwiseConv2D.js";
 import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
 import { activatedAt } from "../pruning/structural/activatedAt.js";
 import { chainOf, hasUnits, infer } from "../pruning/structural/chain.js";
@@ -13,7 +14,7 @@ import type { Samples } from "../training/samples.js";
  * convolution over samples and positions.
  */
 export interface ActivationStatistics {
-  /** L2 norm of each input over all samples, [inputs] or [channels], for `wanda`. */
+  /** L2 norm of each input over all samples, [inputs] or [channels], for `wanda`; of QDepthwiseConv2D too. */
   inputNorms: Record<string, Float32Array>;
   /** Mean output of each unit. */
   means: Record<string, Float32Array>;
@@ -79,11 +80,13 @@ export async function activationStatistics(
   const samples = readSamples(model, x);
   const chain = chainOf(model);
   const observed = chain.flatMap((outer, index) => {
-    if (!hasUnits(outer)) return [];
-    const { name, weights } = plainLayer(outer);
+    const plain = plainLayer(outer);
+    const isUnits = hasUnits(outer);
+    if (!isUnits && !(plain instanceof QDepthwiseConv2D)) return [];
+    const { name, weights } = plain;
     const [inputs, units] = (weights[0].shape as number[]).slice(-2);
-    const at = activatedAt(chain, index);
-    return [{ name, from: index, at, inputs: new FeatureSums(inputs), outputs: new FeatureSums(units) }];
+    const at = isUnits ? activatedAt(chain, index) : -1;
+    return [{ name, from: index, at, isUnits, inputs: new FeatureSums(inputs), outputs: new FeatureSums(units) }];
   });
   const order = Uint32Array.from({ length: samples.count }, (_, i) => i);
   for (let start = 0; start < samples.count; start += batchSize) {
@@ -98,10 +101,10 @@ export async function activationStatistics(
     });
   }
   type Layer = (typeof observed)[number];
-  const byName = (number: (layer: Layer) => Float32Array): Record<string, Float32Array> =>
-    Object.fromEntries(observed.map((layer) => [layer.name, number(layer)]));
+  const byName = (number: (layer: Layer) => Float32Array, layers = observed.filter(({ isUnits }) => isUnits)): Record<string, Float32Array> =>
+    Object.fromEntries(layers.map((layer) => [layer.name, number(layer)]));
   return {
-    inputNorms: byName(({ inputs }) => Float32Array.from(inputs.squares, Math.sqrt)),
+    inputNorms: byName(({ inputs }) => Float32Array.from(inputs.squares, Math.sqrt), observed),
     means: byName(({ outputs: { values, count } }) => Float32Array.from(values, (sum) => sum / count)),
     meanMagnitudes: byName(({ outputs: { magnitudes, count } }) => Float32Array.from(magnitudes, (sum) => sum / count)),
     apoz: byName(({ outputs: { zeros, count } }) => Float32Array.from(zeros, (sum) => sum / count)),

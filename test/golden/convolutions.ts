@@ -26,6 +26,8 @@ interface GoldenConvolutions {
     moving: GoldenTensor[];
     gradients: GoldenTensor[];
   }[];
+  /** Of a convolution that folds a normalization: kernel, bias, gamma, beta, moving mean and variance, and the outputs when not trained. */
+  folded: { layer: "QConv2D" | "QDepthwiseConv2D"; args: Arguments; x: GoldenTensor; weights: GoldenTensor[]; output: GoldenTensor }[];
   modelQuantize: {
     weights: GoldenTensor[];
     x: GoldenTensor;

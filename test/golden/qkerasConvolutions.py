@@ -8,7 +8,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import numpy as np
 import tensorflow as tf
 import qkeras.utils
-from qkeras import QBatchNormalization, QConv2D, QDepthwiseConv2D
+from qkeras import QBatchNormalization, QConv2D, QConv2DBatchnorm, QDepthwiseConv2D, QDepthwiseConv2DBatchnorm
 from qkeras.quantizers import get_quantizer
 
 random = np.random.default_rng(6)
@@ -91,6 +91,28 @@ def normalizations():
   return cases
 
 
+def folded():
+  x = draw(2, 5, 5, 3)
+  cases = []
+  for name, cls, args, role, kernel in (
+      ("QConv2D", QConv2DBatchnorm, {"filters": 4, "kernel_size": 2}, "kernel", (2, 2, 3, 4)),
+      ("QDepthwiseConv2D", QDepthwiseConv2DBatchnorm, {"kernel_size": 2, "depth_multiplier": 2}, "depthwise", (2, 2, 3, 2))):
+    quantizers = {f"{role}_quantizer": "quantized_bits(5,1,alpha='auto')", "bias_quantizer": "quantized_bits(8,3)"}
+    layer = cls(**args, **quantizers)
+    layer(tf.constant(x))
+    features = kernel[3] if name == "QConv2D" else kernel[2] * kernel[3]
+    weights = [draw(*kernel, scale=0.5), draw(features), draw(features), draw(features), draw(features),
+               np.abs(draw(features)) + np.float32(0.2)]
+    norm = layer.batchnorm
+    variables = [getattr(layer, "kernel" if role == "kernel" else "depthwise_kernel"), layer.bias,
+                 norm.gamma, norm.beta, norm.moving_mean, norm.moving_variance]
+    for variable, weight in zip(variables, weights):
+      variable.assign(weight)
+    cases.append({"layer": name, "args": {**args, **quantizers}, "x": tensor(x), "weights": [tensor(weight) for weight in weights],
+                  "output": tensor(layer(tf.constant(x), training=False))})
+  return cases
+
+
 def without_modules(value):
   """A config as older versions of Keras wrote it, for which QKeras 0.9 was made."""
   if isinstance(value, list):
@@ -138,4 +160,4 @@ def model_quantization():
 
 
 json.dump({"quantizers": quantizers(), "convolutions": convolutions(), "normalizations": normalizations(),
-           "modelQuantize": model_quantization()}, sys.stdout, separators=(",", ":"))
+           "folded": folded(), "modelQuantize": model_quantization()}, sys.stdout, separators=(",", ":"))

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import { ready } from "../../lib/backend.js";
+import { foldBatchNormalization } from "../../lib/layers/foldBatchNormalization.js";
 import { qBatchNormalization } from "../../lib/layers/qBatchNormalization.js";
 import { qConv2D } from "../../lib/layers/qConv2D.js";
 import type { QConv2DArgs } from "../../lib/layers/qConv2D.js";
@@ -75,6 +76,20 @@ describe("QBatchNormalization computes, learns and moves its statistics as in QK
       assertClose(tf.grad(loss)(images), gradients[0], 1e-4, "gradient of the input");
       const { grads } = tf.variableGrads(() => loss(images), variablesOf(layer));
       variablesOf(layer).forEach((variable, i) => assertClose(grads[variable.name], gradients[i + 1], 1e-4, variable.name));
+    });
+  }
+});
+
+describe("foldBatchNormalization gives the outputs of QKeras 0.9.0's layers that fold", () => {
+  before(ready);
+  for (const { layer: name, args, x, weights, output } of convolutions.folded) {
+    it(`${name}Batchnorm`, () => {
+      const given = { ...camelCase(args), inputShape: x.shape.slice(1) };
+      const layer = name === "QConv2D" ? qConv2D(given as unknown as QConv2DArgs) : qDepthwiseConv2D(given as unknown as QDepthwiseConv2DArgs);
+      const model = tf.sequential({ layers: [layer, tf.layers.batchNormalization()] });
+      model.layers[0].setWeights(weights.slice(0, 2).map(toTensor));
+      model.layers[1].setWeights(weights.slice(2).map(toTensor));
+      assertClose(foldBatchNormalization(model).predict(toTensor(x)) as tf.Tensor, output, 1e-6, "output");
     });
   }
 });

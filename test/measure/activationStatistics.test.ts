@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { ready } from "../../lib/backend.js";
 import { qActivation } from "../../lib/layers/qActivation.js";
 import { qDense } from "../../lib/layers/qDense.js";
+import { qDepthwiseConv2D } from "../../lib/layers/qDepthwiseConv2D.js";
 import { activationStatistics } from "../../lib/measure/activationStatistics.js";
 import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
 import { wanda } from "../../lib/pruning/wanda.js";
@@ -87,6 +88,16 @@ describe("activationStatistics", () => {
     assert.deepEqual(await activationStatistics(pruned, x), statistics);
     const [first, second] = [Math.sqrt(2.01), 2];
     close(wanda(pruned, statistics.inputNorms).hidden.scores, tf.tensor1d([first, first, 2 * first, 0, 0, second]));
+  });
+
+  it("hold the norms of a QDepthwiseConv2D's channels too, which Wanda prunes by", async () => {
+    const convolved = tf.sequential({ layers: [qDepthwiseConv2D({ kernelSize: 1, inputShape: [1, 2, 3], name: "depthwise" })] });
+    const image = tf.tensor4d([3, 0, 1, 4, 2, 0], [1, 1, 2, 3]);
+    const { inputNorms, means } = await activationStatistics(convolved, image);
+    close(inputNorms.depthwise, tf.tensor1d([5, 2, 1]));
+    assert.deepEqual(means, {}, "it has no units that could be removed");
+    const kernel = convolved.getWeights()[0].abs();
+    close(wanda(convolved, inputNorms).depthwise.scores, tf.mul(tf.reshape(kernel, [3]), [5, 2, 1]));
   });
 
   it("leave no tensor behind", async () => {

@@ -5,7 +5,7 @@ const activations: readonly string[] = [
   "Activation", "ReLU", "LeakyReLU", "ELU", "ThresholdedReLU", "PReLU", "Softmax", "QActivation",
 ];
 const passed: readonly string[] = [
-  "BatchNormalization", "Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "MaxPooling2D", "AveragePooling2D",
+  "BatchNormalization", "QBatchNormalization", "Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "MaxPooling2D", "AveragePooling2D",
 ];
 
 /**
