@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { qDense } from "../../lib/layers/qDense.js";
 import { getQuantizer } from "../../lib/quantizers/getQuantizer.js";
 import { affineParameters, quantizedAffine } from "../../lib/quantizers/quantizedAffine.js";
+import { roundHalfAwayFromZero } from "../../lib/quantizers/roundHalfAwayFromZero.js";
 
 const format = { bits: fc.integer({ min: 2, max: 12 }), signed: fc.boolean(), symmetric: fc.boolean() };
 const numbers = fc.integer({ min: -5000, max: 5000 }).map((n) => n / 1000);
@@ -77,6 +78,24 @@ describe("affine quantization", () => {
     );
   });
 
+  it("has biases of 32 bits, a scale for each and one zero point for all", () => {
+    const quantizer = quantizedAffine({ bits: 32, axis: 0, scale: [0.001, 2 ** -20, 0.5], zeroPoint: 0 });
+    const bias = Float32Array.of(1.2344, -3, -1e12);
+    const { codes, step, stepShape, bits, signed } = quantizer.encode(bias, [3]);
+    assert.deepEqual([...codes], [1234, -3 * 2 ** 20, -(2 ** 31)]);
+    assert.deepEqual([[...step], stepShape, bits, signed], [[Math.fround(0.001), 2 ** -20, 0.5], [3], 32, true]);
+    assert.deepEqual([...quantizer.quantize(bias, [3])], [1234 * Math.fround(0.001), -3, -(2 ** 30)].map(Math.fround));
+    const again = getQuantizer(String(quantizer));
+    assert.deepEqual(again.getConfig(), quantizer.getConfig());
+    assert.throws(() => quantizedAffine({ bits: 32, scale: 1, zeroPoint: 5 }).encode(bias, [3]), { name: "RangeError", message: /at most 32 bits/ });
+  });
+
+  it("rounds halves, and nothing below, away from zero", () => {
+    const below = 0.5 - 2 ** -54; // plus 1/2 is 1 in double precision
+    assert.deepEqual([below, -below, 0.5, -0.5, 2.5, -2.5, 2 ** 53, Infinity].map((x) => roundHalfAwayFromZero(x) + 0), [0, 0, 1, -1, 3, -3, 2 ** 53, Infinity]);
+    assert.ok(Number.isNaN(roundHalfAwayFromZero(NaN)));
+  });
+
   it("is said in full by its config and its string", () => {
     const parameters = fc.oneof(
       fc.constant({}),
@@ -114,6 +133,7 @@ describe("affine quantization", () => {
     const refuse = (options: Parameters<typeof quantizedAffine>[0], message: RegExp): void =>
       assert.throws(() => quantizedAffine(options), { name: "RangeError", message });
     refuse({ bits: 1 }, /bits to be a whole number from 2 to 32 but found 1/);
+    refuse({ bits: 32, signed: false }, /bits to be a whole number from 2 to 31 but found 32/);
     refuse({ axis: -1 }, /axis to be null or a whole number from 0 but found -1/);
     refuse({ min: 1, max: 0 }, /min at most max, but found 1 and 0/);
     refuse({ min: 1 }, /as many min as max but found 1 and 0/);
