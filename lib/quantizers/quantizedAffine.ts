@@ -219,11 +219,7 @@ export class QuantizedAffine extends Quantizer {
     });
   }
 
-  /**
-   * Codes less their zero point, which may take one bit more.
-   *
-   * @throws {RangeError} When they need more than 32 bits.
-   */
+  /** Codes less their zero point, which may take one bit more. */
   encode(x: Float32Array, shape: readonly number[]): QuantizedCodes {
     const { groups, parameters } = this.fit(x, shape);
     const codes = Int32Array.from(x, (value, i) => {
