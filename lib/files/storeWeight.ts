@@ -39,7 +39,10 @@ function quantizeIfPossible(name: string, values: Float32Array, shape: number[],
   const full: Numbers = { tensor: { name, shape, kind: "float32" }, values, step: null, zeroIsZero: true };
   if (!quantizer || (quantizer.getConfig().qnoise_factor ?? 1) !== 1) return full;
   const quantized = encodeIfPossible(quantizer, values, shape);
-  if (!quantized || quantized.bits > 32) return full;
+  if (!quantized) return full;
+  // Reading knows the quantizer but not the numbers: where they decide the zero point, they decide the format too.
+  const own = quantizer.encode(new Float32Array(values.length), shape);
+  if (own.bits !== quantized.bits || own.signed !== quantized.signed) return full;
   // Only what computes the same after reading may be packed: an automatic scale is found anew from
   // the quantized weights, and may come out differently.
   const decoded = quantizer.decode(quantized, shape);

@@ -9,7 +9,7 @@ import { buildQuantizedChain } from "./quantizedChain.js";
 
 /** What `dynamicRangeQuantize` takes. */
 export interface DynamicRangeQuantizeArgs extends WeightQuantization {
-  /** Codes of inputs from -128 with a zero point, instead of -127 to 127 (TFLite: `asymmetric_quantize_inputs`). Default false. */
+  /** Codes of inputs from -128 on with a zero point, instead of -127 to 127 (TFLite: `asymmetric_quantize_inputs`). Default true. */
   asymmetricQuantizeInputs?: boolean;
 }
 
@@ -22,7 +22,8 @@ export function refuseQuantizers({ model, before, blocks }: DenseChain): void {
 /**
  * Quantizes a trained model as TFLite's dynamic range quantization does: weights are integers; the input of each dense
  * layer is quantized to 8 bits at run time, with the range of each single row, so that products are those of integers
- * (TFLite: `FullyConnected`, hybrid). No calibration set is needed. Biases and activations are float32.
+ * (TFLite: `FullyConnected`, hybrid). No calibration set is needed. Biases and activations are float32. Small kernels are
+ * quantized too, while TFLite's converter leaves those of fewer than 1,024 weights as they are.
  *
  * @param model Built, a chain of Dense, activations, Dropout and Flatten; it stays as it is.
  * @param options See `DynamicRangeQuantizeArgs`.
@@ -37,7 +38,7 @@ export function dynamicRangeQuantize(model: tf.LayersModel, options: DynamicRang
   const chain = denseChain(model);
   refuseQuantizers(chain);
   if (chain.before.length > 0) throw new TypeError(`Expected a dense layer first but found ${chain.before[0].name}.`);
-  const symmetric = !(options.asymmetricQuantizeInputs ?? false);
+  const symmetric = !(options.asymmetricQuantizeInputs ?? true);
   return buildQuantizedChain(
     chain,
     chain.blocks.map((block) => ({

@@ -18,7 +18,7 @@ export interface AffineParameters {
 
 /** What an affine format takes beside its range. */
 export interface AffineFormat {
-  /** Bits of a code, 2 to 16; of biases, signed and with scale and a zero point of 0, to 32. Default 8. */
+  /** Bits of a code, 2 to 32, without a sign to 31. Default 8. */
   bits?: number;
   /** Codes in two's complement instead of from 0 on. Default true. */
   signed?: boolean;
@@ -36,19 +36,12 @@ export interface QuantizedAffineOptions extends AffineFormat {
   max?: number | readonly number[] | null;
   /** Distance of neighbouring values, above 0, instead of a range. Default null. */
   scale?: number | readonly number[] | null;
-  /** Code of 0, beside scale: as many, or one for all channels. Default null. */
+  /** Code of 0, beside scale; with an axis one a channel, or one for all. Default null. */
   zeroPoint?: number | readonly number[] | null;
 }
 
 const NAME = "quantized_affine";
 const list = (value: number | readonly number[] | null): readonly number[] => (value === null ? [] : typeof value === "number" ? [value] : value);
-
-/** The number nearest to `most` steps that has this step as its `most`-th part; float32 arithmetic can miss it by one. */
-function largestOf(step: number, most: number): number {
-  const product = Math.fround(step * most);
-  const next = 2 ** (Math.floor(Math.log2(product)) - 23);
-  return [product, product + next, product - next].find((value) => Math.fround(value / most) === step) ?? product;
-}
 
 /** Smallest, middle and largest code of a format. */
 function codeRange({ bits = 8, signed = true, symmetric = false }: AffineFormat): { lowest: number; middle: number; highest: number } {
@@ -78,6 +71,13 @@ export function affineParameters(min: number, max: number, format: AffineFormat 
   return { scale, zeroPoint, lowest, highest };
 }
 
+/** The number nearest to `most` steps that has this step as its `most`-th part; float32 arithmetic can miss it by one. */
+function largestOf(step: number, most: number): number {
+  const product = Math.fround(step * most);
+  const next = 2 ** (Math.floor(Math.log2(product)) - 23);
+  return [product, product + next, product - next].find((value) => Math.fround(value / most) === step) ?? product;
+}
+
 /** See `quantizedAffine`. */
 export class QuantizedAffine extends Quantizer {
   readonly className: string = NAME;
@@ -94,12 +94,9 @@ export class QuantizedAffine extends Quantizer {
   constructor(options: QuantizedAffineOptions = {}) {
     super();
     const { bits = 8, signed = true, symmetric = false, axis = null, min = null, max = null, scale = null, zeroPoint = null } = options;
-    if (!Number.isInteger(bits) || bits < 2 || bits > 32) {
-      throw new RangeError(`${NAME}: expected bits to be a whole number from 2 to 32 but found ${bits}.`);
-    }
-    // float32 does not tell so many codes apart: such a format is only of use for a bias, whose codes are small numbers.
-    if (bits > 16 && !(signed && scale !== null && list(zeroPoint).every((zero) => zero === 0))) {
-      throw new RangeError(`${NAME}: expected at most 16 bits, or signed codes with scale and a zero_point of 0, but found ${bits} bits.`);
+    const most = signed ? 32 : 31;
+    if (!Number.isInteger(bits) || bits < 2 || bits > most) {
+      throw new RangeError(`${NAME}: expected bits to be a whole number from 2 to ${most} but found ${bits}.`);
     }
     if (axis !== null && (!Number.isInteger(axis) || axis < 0)) {
       throw new RangeError(`${NAME}: expected axis to be null or a whole number from 0 but found ${axis}.`);
@@ -116,13 +113,14 @@ export class QuantizedAffine extends Quantizer {
   private fix(): AffineParameters[] | null {
     const { min, max, scale, zeroPoint } = this.given;
     const isRange = min !== null || max !== null;
-    const [first, given] = (isRange ? [min, max] : [scale, zeroPoint]).map(list);
+    const first = list(isRange ? min : scale);
+    const isForAll = !isRange && typeof zeroPoint === "number" && first.length > 0;
+    const second = isForAll ? first.map(() => zeroPoint) : list(isRange ? max : zeroPoint);
     if (isRange && (scale !== null || zeroPoint !== null)) {
       throw new RangeError(`${NAME}: expected either min and max or scale and zero_point, but found some of both.`);
     }
-    const second = !isRange && typeof zeroPoint === "number" ? first.map(() => zeroPoint) : given;
-    if (first.length !== second.length || (first.length === 0 && given.length > 0)) {
-      throw new RangeError(`${NAME}: expected as many ${isRange ? "min as max" : "scale as zero_point"} but found ${first.length} and ${given.length}.`);
+    if (first.length !== second.length) {
+      throw new RangeError(`${NAME}: expected as many ${isRange ? "min as max" : "scale as zero_point"} but found ${first.length} and ${second.length}.`);
     }
     if (first.length > 1 && this.axis === null) throw new RangeError(`${NAME}: expected an axis for ${first.length} channels.`);
     if (first.length === 0) return null;
@@ -170,6 +168,15 @@ export class QuantizedAffine extends Quantizer {
   scales(channels: number): Float32Array | null {
     const { fixed } = this;
     return fixed && Float32Array.from({ length: channels }, (_, channel) => fixed[fixed.length === 1 ? 0 : channel].scale);
+  }
+
+  /** Where the numbers decide a symmetric range, the largest come out such that they decide the same again. */
+  override decode(encoded: QuantizedCodes, shape: readonly number[]): Float32Array {
+    const values = super.decode(encoded, shape);
+    if (this.fixed || !this.symmetric) return values;
+    const most = 2 ** (this.bits - 1) - 1;
+    const steps = super.decode({ ...encoded, codes: encoded.codes.map(() => 1) }, shape);
+    return values.map((value, i) => (Math.abs(encoded.codes[i]) === most ? Math.sign(value) * largestOf(steps[i], most) : value));
   }
 
   private note(parameters: AffineParameters[]): void {
@@ -236,20 +243,10 @@ export class QuantizedAffine extends Quantizer {
     const highest = Math.max(...parameters.map((channel) => channel.highest - channel.zeroPoint));
     const signed = lowest < 0;
     const fits = signed ? lowest >= -(2 ** (this.bits - 1)) && highest < 2 ** (this.bits - 1) : highest < 2 ** this.bits;
+    const bits = this.bits + Number(!fits);
+    if (bits > 32) throw new RangeError(`Expected ${this} to have codes of at most 32 bits without the zero point but found ${bits}.`);
     const step = Float32Array.from(parameters, ({ scale }) => scale);
-    const encoded = { codes, step, stepShape: groups.shape };
-    // The zero point that the numbers decide may be any: the format of the codes must not depend on it.
-    if (!this.fixed && !this.symmetric) return { ...encoded, bits: this.bits + 1, signed: true };
-    return { ...encoded, bits: this.bits + Number(!fits), signed };
-  }
-
-  /** Where the numbers decide a symmetric range, the largest come out such that they decide the same again. */
-  override decode(encoded: QuantizedCodes, shape: readonly number[]): Float32Array {
-    const values = super.decode(encoded, shape);
-    if (this.fixed || !this.symmetric) return values;
-    const most = 2 ** (this.bits - 1) - 1;
-    const steps = super.decode({ ...encoded, codes: encoded.codes.map(() => 1) }, shape);
-    return values.map((value, i) => (Math.abs(encoded.codes[i]) === most ? Math.sign(value) * largestOf(steps[i], most) : value));
+    return { codes, step, stepShape: groups.shape, bits, signed };
   }
 
   /** Largest value of the range, at least 1; infinite where the numbers decide. */
