@@ -243,6 +243,7 @@ export { accuracyBySparsity } from "./figures/accuracyBySparsity.js";
 export { accuracyMap } from "./figures/accuracyMap.js";
 export type { SweepPoint } from "./figures/accuracyMap.js";
 export { confusionMatrix } from "./figures/confusionMatrix.js";
+export { errorByBits } from "./figures/errorByBits.js";
 export type { Figure } from "./figures/figure.js";
 export { imageGrid } from "./figures/imageGrid.js";
 export { latencyBySparsity } from "./figures/latencyBySparsity.js";

@@ -103,7 +103,10 @@ export function levelHistogram(values: ArrayLike<number>, quantizer: QuantizerId
   const shares = new Map<number, number>();
   for (let i = 0; i < places.length; i++) shares.set(places[i] + 0, (shares.get(places[i] + 0) ?? 0) + 1 / places.length);
   const used = [...shares.keys()].sort((a, b) => a - b);
-  const beyond = numbers.filter((value) => levels.length > 1 && title === "Value" && (value > levels.at(-1)! || (levels[0] < 0 && value < levels[0]))).length / numbers.length;
+  const isValue = title === "Value";
+  const [lowest, highest] = isValue && levels.length > 0 ? [levels[0], levels[levels.length - 1]] : [-Infinity, Infinity];
+  // A ReLU is meant to make negative numbers 0.
+  const beyond = numbers.filter((value) => value > highest || (lowest < 0 && value < lowest)).length / numbers.length;
 
   const reach = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0) * 1.05 || 1;
   const before = countWeights(numbers, reach, bins, []);
@@ -111,7 +114,6 @@ export function levelHistogram(values: ArrayLike<number>, quantizer: QuantizerId
   const [first, last] = [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
   const room = (last - first || 1) * 0.02;
   const gap = used.slice(1).reduce((least, level, i) => Math.min(least, level - used[i]), Infinity);
-  const isValue = title === "Value";
   const furthest = used.reduce((most, level) => Math.max(most, Math.abs(level)), 0);
   const shown = isValue ? Math.max(reach, furthest + Math.min(gap, furthest) / 2) : reach;
   const span: [number, number] = isValue ? [-shown, shown] : [first - 0.6, last + 0.6];

@@ -78,6 +78,8 @@ export function lineFigure(lines: readonly Line[], options: LineFigureOptions): 
     layout: baseLayout(title, subtitle, {
       xaxis: baseAxis(xTitle, { domain: labels.domain, range: xRange, ...(logarithmic.x && LOGARITHMIC) }),
       ...labels.axes,
+      // The labels' axis counts logarithms, so Plotly cannot let it follow this one.
+      ...(logarithmic.y && { yaxis2: { ...labels.axes.yaxis2, matches: undefined } }),
       yaxis: baseAxis(yTitle, { range: yRange, ...(logarithmic.y && LOGARITHMIC) }),
       annotations: labels.annotations,
       shapes: reference === undefined ? [] : [levelLine(reference)],

@@ -36,8 +36,10 @@ interface Drawn {
 }
 
 /** The name that a slider and an axis have room for. */
-const labelOf = (identifier: QuantizerIdentifier): string =>
-  (typeof identifier === "string" ? identifier : String(getQuantizer(identifier))).replace(/\s/g, "").replace(/^quantized_/, "").replace(/,?alpha=1(\.0)?\)$/, ")");
+function labelOf(identifier: QuantizerIdentifier): string {
+  const name = typeof identifier === "string" ? identifier : String(getQuantizer(identifier));
+  return name.replace(/\s/g, "").replace(/^quantized_/, "").replace(/,?alpha=1(\.0)?\)$/, ")");
+}
 
 // A slider's numbers are part of the layout, where nothing else rounds them.
 const rounded = (value: number): number => Number(value.toPrecision(5));
@@ -121,7 +123,11 @@ function tracesOf(format: Drawn, below: number): Trace[] {
  * show(numberFormats(kernel.dataSync(), formats));
  * ```
  */
-export function numberFormats(values: ArrayLike<number>, formats: readonly QuantizerIdentifier[], options: NumberFormatsOptions = {}): Figure {
+export function numberFormats(
+  values: ArrayLike<number>,
+  formats: readonly QuantizerIdentifier[],
+  options: NumberFormatsOptions = {},
+): Figure {
   if (values.length === 0) throw new RangeError("Expected values but found none");
   if (formats.length === 0) throw new RangeError("Expected at least one format but found none");
   const { title = "Number formats: grid and error", noun = "weight", active = 0 } = options;
@@ -130,8 +136,8 @@ export function numberFormats(values: ArrayLike<number>, formats: readonly Quant
   const reach = numbers.reduce((most, value) => Math.max(most, Math.abs(value)), 0) * 1.15 || 1;
   const all = formats.map((format) => drawn(format, numbers, reach, noun));
   const counts = countWeights(numbers, reach, 61, []);
-  const bars = [...counts.others.map((share, i) => ({ x: counts.centres[i], share })), ...(counts.zero > 0 ? [{ x: 0, share: counts.zero }] : [])];
-  const highest = Math.max(...bars.map(({ share }) => share));
+  const bars = { x: [...counts.centres, 0], y: [...counts.others, counts.zero] };
+  const highest = Math.max(...bars.y);
   const labels = all.map(({ label }) => label);
   const height = Math.min(all.flatMap(({ y }) => y).reduce((most, y) => Math.max(most, Math.abs(y)), 0) * 1.05, 2 * reach);
   const tall = Math.max(reach, height);
@@ -144,7 +150,7 @@ export function numberFormats(values: ArrayLike<number>, formats: readonly Quant
       line: { color: THEME.axis, width: 1, dash: "dot" },
     },
     {
-      type: "bar", name: `${noun}s`, x: bars.map(({ x }) => x), y: bars.map(({ share }) => share), width: counts.width, xaxis: "x2", yaxis: "y2",
+      type: "bar", name: `${noun}s`, ...bars, width: counts.width, xaxis: "x2", yaxis: "y2",
       marker: { color: methodStyle("baseline").barColor, line: { width: 0 } }, hovertemplate: "around %{x:.4~g}: %{y:.2f} %",
     },
     {
@@ -171,7 +177,9 @@ export function numberFormats(values: ArrayLike<number>, formats: readonly Quant
       yaxis: baseAxis(`Quantized ${noun}`, { domain: UPPER, anchor: "x", range: [-tall, tall], nticks: 9 }),
       xaxis2: baseAxis(name, { domain: LEFT, anchor: "y2", range: [-reach, reach], nticks: 9, showgrid: false }),
       yaxis2: baseAxis(`${name}s (%)`, { domain: LOWER, anchor: "x2", range: [-0.2 * highest, 1.1 * highest], nticks: 3 }),
-      xaxis3: baseAxis("Error (rms)", { domain: RIGHT, anchor: "y3", type: "log", range: [Math.log10(smallest / 1.6), Math.log10(largest * 1.6)], nticks: 4 }),
+      xaxis3: baseAxis("Error (rms)", {
+        domain: RIGHT, anchor: "y3", type: "log", range: [Math.log10(smallest / 1.6), Math.log10(largest * 1.6)], nticks: 4,
+      }),
       yaxis3: baseAxis("", { anchor: "x3", type: "category", autorange: "reversed", categoryarray: labels, categoryorder: "array" }),
       sliders: hasSlider
         ? [{

@@ -37,7 +37,10 @@ function activationBits(layer: tf.layers.Layer, floatBits: number, outputBits: n
  * @returns A row a layer that holds bits, in order, and a last one named "total".
  * @example countBits(model).at(-1)?.total; // 67795 for 16-64-32-32-5 with quantized_bits(15,5) everywhere
  */
-export function countBits(model: tf.LayersModel, { floatBits = 32, outputBits = 8 }: { floatBits?: number; outputBits?: number } = {}): LayerBits[] {
+export function countBits(
+  model: tf.LayersModel,
+  { floatBits = 32, outputBits = 8 }: { floatBits?: number; outputBits?: number } = {},
+): LayerBits[] {
   const rowsOf = (inside: tf.LayersModel): LayerBits[] =>
     inside.layers.flatMap((outer) => {
       if ((outer as Partial<tf.LayersModel>).layers) return rowsOf(outer as tf.LayersModel);

@@ -64,8 +64,11 @@ function observeWeights(layer: tf.layers.Layer): Observed[] {
   });
 }
 
-const rowOf = ({ layer, tensor, format, min, max, clipped, saturated, zeros, levelsUsed, levels, integer, integerNeeded }: Observed): TensorDiagnosis =>
-  ({ layer, tensor, format, min, max, clipped, saturated, zeros, levelsUsed, levels, integer, integerNeeded });
+/** What of an observation is shown. */
+function rowOf(observed: Observed): TensorDiagnosis {
+  const { layer, tensor, format, min, max, clipped, saturated, zeros, levelsUsed, levels, integer, integerNeeded } = observed;
+  return { layer, tensor, format, min, max, clipped, saturated, zeros, levelsUsed, levels, integer, integerNeeded };
+}
 
 /**
  * Says why a quantized model may be worse than it could be: formats with too few integer bits, which clip, or too many,
@@ -73,8 +76,9 @@ const rowOf = ({ layer, tensor, format, min, max, clipped, saturated, zeros, lev
  * where a ReLU was meant; units that are 0 for every sample.
  *
  * Weights are those that are trained, before quantizing; activations what reaches their quantizers on the samples. A
- * finding is a judgement by thresholds (2 % clipped where more integer bits would come nearer to the numbers, 10 % of the weights at the ends, 90 % rounded to 0, two unused
- * integer bits with a step above a 16th of the standard deviation, 20 % dead units), the rows are what was measured.
+ * finding is a judgement by thresholds (2 % clipped where more integer bits would come nearer to the numbers, 10 % of the
+ * weights at the ends, 90 % rounded to 0, two unused integer bits with a step above a 16th of the root mean square, 20 % dead
+ * units), the rows are what was measured.
  *
  * @param model Built, a chain of layers, plain or being pruned; its weights stay as they are.
  * @param x Samples [n, …]; the first are taken.

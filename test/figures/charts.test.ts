@@ -7,6 +7,7 @@ import { accuracyByBits } from "../../lib/figures/accuracyByBits.js";
 import { accuracyByEpoch } from "../../lib/figures/accuracyByEpoch.js";
 import { accuracyMap } from "../../lib/figures/accuracyMap.js";
 import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
+import { errorByBits } from "../../lib/figures/errorByBits.js";
 import type { Figure } from "../../lib/figures/figure.js";
 import { compactFigure } from "../../lib/figures/compactFigure.js";
 import { formatLevels } from "../../lib/figures/formatLevels.js";
@@ -232,6 +233,20 @@ describe("levelHistogram", () => {
 
   it("refuses to draw no values", () => {
     assert.throws(() => levelHistogram([], "binary(alpha=1)"), { name: "RangeError", message: "Expected values but found none" });
+  });
+});
+
+describe("errorByBits", () => {
+  it("draws errors from few bits to many, on a logarithmic axis", () => {
+    const { data, layout } = errorByBits([{ name: "a", bits: [8, 2], error: [0.01, 0.1] }]);
+    assert.deepEqual([data[0].x, data[0].y], [[2, 8], [0.1, 0.01]]);
+    assert.equal((layout.yaxis as Attributes).type, "log");
+  });
+
+  it("refuses errors of 0", () => {
+    assert.throws(() => errorByBits([{ name: "a", bits: [8], error: [0] }]), {
+      name: "RangeError", message: 'Expected bits and errors above 0 for "a" but found 0',
+    });
   });
 });
 

@@ -4,6 +4,7 @@ import { accuracyByEpoch, type TrainingHistory } from "../../lib/figures/accurac
 import { accuracyBySparsity } from "../../lib/figures/accuracyBySparsity.js";
 import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
 import { accuracyMap } from "../../lib/figures/accuracyMap.js";
+import { errorByBits } from "../../lib/figures/errorByBits.js";
 import type { Figure } from "../../lib/figures/figure.js";
 import { imageGrid } from "../../lib/figures/imageGrid.js";
 import { levelHistogram } from "../../lib/figures/levelHistogram.js";
@@ -110,6 +111,10 @@ export function gallery(): Record<string, Figure> {
     "levels of activations that clip": levelHistogram(
       weights(3000, 3).map((value, index) => (index % 4 === 0 ? 0 : value)), "quantized_relu(4,1)", { noun: "activations", method: "qap" },
     ),
+    "error by bits": errorByBits([
+      { name: "min-max", method: "postTraining", bits: [2, 3, 4, 5, 6, 8], error: [0.3, 0.15, 0.07, 0.035, 0.017, 0.004] },
+      { name: "least squares", method: "quantized", bits: [2, 3, 4, 5, 6, 8], error: [0.12, 0.07, 0.04, 0.022, 0.013, 0.0038] },
+    ]),
     "number formats": numberFormats(weights(4000, 0.8), [
       ...[2, 3, 4, 6, 8].map((bits) => `quantized_bits(${bits},0,alpha=1)`), "quantized_bits(4,2,alpha=1)", "ternary(alpha=1)", "quantized_po2(4)",
     ]),

@@ -43,13 +43,17 @@ NETS = [
         "studentQ_MLP of the lecture", 30, [20, 10, 10, 4], "quantized_bits(9,1,alpha=1)", "quantized_bits(23,15,alpha=1)",
         "quantized_relu(16,15)", SRAM, output="quantized_bits(32,15,alpha=1)",
     ),
-    net("784-250-100-20-10, quantized_bits(8,4)", 784, [250, 100, 20, 10], "quantized_bits(8,4,alpha=1)", "quantized_bits(8,4,alpha=1)", "quantized_bits(8,4)", DRAM),
+    net(
+        "784-250-100-20-10, quantized_bits(8,4)", 784, [250, 100, 20, 10], "quantized_bits(8,4,alpha=1)",
+        "quantized_bits(8,4,alpha=1)", "quantized_bits(8,4)", DRAM,
+    ),
     net("constant powers of two", *SMALL, "quantized_po2(4)", BITS8, "quantized_relu(4,2)", {**FIXED, "isInference": True}),
     *(
         net(f"weights {kernel}, activations {activation}", *SMALL, kernel, BITS8, activation, FIXED, source)
         for kernel in [
-            "quantized_bits(5,1,alpha=1)", "quantized_bits(5,1,keep_negative=False,alpha=1)", "quantized_po2(4)", "quantized_po2(4,2)", "quantized_po2(3,0.5)",
-            "ternary(alpha=1)", "stochastic_ternary(alpha=1)", "binary(alpha=1)", "binary(1,alpha=1)", "stochastic_binary(alpha=1)", "bernoulli(alpha=1)",
+            "quantized_bits(2,1,alpha=1)", "quantized_bits(5,1,alpha=1)", "quantized_bits(5,1,keep_negative=False,alpha=1)",
+            "quantized_po2(4)", "quantized_po2(4,2)", "quantized_po2(3,0.5)", "ternary(alpha=1)", "stochastic_ternary(alpha=1)",
+            "binary(alpha=1)", "binary(1,alpha=1)", "stochastic_binary(alpha=1)", "bernoulli(alpha=1)",
         ]
         for activation, source in [
             ("quantized_relu(4,2)", "quantized_relu(6,0)"), ("quantized_bits(6,2)", "quantized_bits(3,0)"), ("quantized_relu(6,2,0,0.25)", "binary(1)"),

@@ -70,6 +70,37 @@ describe("qEnergy gives what QTools of QKeras 0.9.0 gives", () => {
       assertEnergy(qEnergy(model, net.options), net.energy);
     });
   }
+
+  it("a convolutional net: padding, pooling, depthwise and Flatten", () => {
+    const model = tf.sequential({
+      layers: [
+        tf.layers.zeroPadding2d({ inputShape: [12, 12, 2], padding: 1, name: "pad" }),
+        tf.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, name: "conv" }),
+        qActivation({ activation: "quantized_relu(6,2)", name: "relu" }),
+        tf.layers.maxPooling2d({ poolSize: 2, name: "max" }),
+        tf.layers.depthwiseConv2d({ kernelSize: 2, name: "depth" }),
+        qActivation({ activation: "quantized_relu(5,2)", name: "relu2" }),
+        tf.layers.averagePooling2d({ poolSize: 2, strides: 1, name: "avg" }),
+        tf.layers.flatten({ name: "flat" }),
+        tf.layers.dense({ units: 3, name: "output" }),
+      ],
+    });
+    const energy = (inputs: number, outputs: number, parameters = 0, opCost = 0): QToolsEnergy[string] =>
+      ({ energy: { inputs, outputs, parameters, op_cost: opCost } });
+    const layers = {
+      pad: energy(46807.01, 63709.54),
+      conv: energy(63709.54, 93613.47, 7.4, 11923.2),
+      relu: energy(93613.47, 17552.73),
+      max: energy(17552.73, 4388.28),
+      depth: energy(4388.28, 10401.56, 1.75, 294.4),
+      relu2: energy(10401.56, 1625.39),
+      avg: energy(1625.39, 568.94, 0, 0.35),
+      flat: energy(568.94, 568.94),
+      output: energy(568.94, 1950.39, 1.56, 55.2),
+    };
+    const options = { weightsOnMemory: "sram", activationsOnMemory: "dram", minSramSize: 4096 } as const;
+    assertEnergy(qEnergy(model, options), { ...layers, total_cost: 445898 } as unknown as QToolsEnergy);
+  });
 });
 
 describe("qEnergy", () => {

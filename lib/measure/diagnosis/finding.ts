@@ -18,7 +18,7 @@ const MANY_CLIPPED = 0.02;
 // Of weights that spread like a bell about one in a hundred lies on the outermost values of a format that suits them.
 const MANY_SATURATED = 0.1;
 const NEARLY_ALL = 0.9;
-/** Steps a standard deviation below which unused integer bits are missed: 5 bits or so of what is used. */
+/** Steps in the root mean square of the numbers below which unused integer bits are missed. */
 const FINE = 16;
 
 export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 || share > 0.999 ? 1 : 0)} %`;
@@ -49,7 +49,8 @@ function saturation(observed: Observed): Finding | null {
   return { layer, kind: "saturated", message: message + widerRange(observed, integerWanted) };
 }
 
-function unusedLevels({ layer, tensor, format, quantizer, integer, integerNeeded, levelsUsed, levels, step, rms, min, max }: Observed): Finding | null {
+function unusedLevels(observed: Observed): Finding | null {
+  const { layer, tensor, format, quantizer, integer, integerNeeded, levelsUsed, levels, step, rms, min, max } = observed;
   if (integer === null || integerNeeded === null || step === null) return null;
   const wanted = Math.max(integerNeeded, 0);
   const unused = integer - wanted;
@@ -57,23 +58,26 @@ function unusedLevels({ layer, tensor, format, quantizer, integer, integerNeeded
   const largest = number(Math.max(Math.abs(min), Math.abs(max)));
   const message =
     `The ${nouns[tensor]} use ${levelsUsed} of the ${levels} levels of ${format}: none goes beyond ${largest}, so ${unused} of its ` +
-    `${bitsText(integer)} are never used. Take ${bitsText(wanted)}, for steps ${2 ** unused} times finer: ${withInteger(quantizer, wanted)}.`;
+    `${bitsText(integer)} are never used. Take ${bitsText(wanted)}, for steps ${2 ** unused} times finer: ` +
+    `${withInteger(quantizer, wanted)}.`;
   return { layer, kind: "unusedLevels", message };
 }
 
-function lostWeights({ layer, tensor, format, quantizer, levelsUsed, integer, integerNeeded, roundedToZero, step, zeros, high }: Observed): Finding | null {
+function lostWeights(observed: Observed): Finding | null {
+  const { layer, tensor, format, quantizer, levelsUsed, integer, integerNeeded, roundedToZero, step, zeros, high } = observed;
   if (tensor !== "kernel") return null;
   const wanted = Math.max(integerNeeded ?? 0, 0);
   const fewer = integer !== null && wanted < integer ? ` Take ${bitsText(wanted)}: ${withInteger(quantizer, wanted)}.` : "";
   if (roundedToZero > NEARLY_ALL) {
     const size = step === null ? "" : `, whose step is ${number(step)}`;
     const cure = fewer || ` Take ${quantizer.className.endsWith("ternary") ? "a lower threshold" : "more bits"}, or alpha="auto_po2".`;
-    return { layer, kind: "roundedToZero", message: `${percent(roundedToZero)} of the weights that are not 0 round to 0 in ${format}${size}.${cure}` };
+    const message = `${percent(roundedToZero)} of the weights that are not 0 round to 0 in ${format}${size}.${cure}`;
+    return { layer, kind: "roundedToZero", message };
   }
   if (levelsUsed > 1) return null;
-  const what = zeros === 1 ? "All weights are 0, so the layer gives nothing but its bias" : `All weights have one and the same value in ${format}`;
-  const cure = high !== null && zeros < 1 ? "Take more integer bits, or train again from other weights." : "Train again from other weights (kernelInitializer: \"heNormal\").";
-  return { layer, kind: "stuck", message: `${what}. ${cure}` };
+  const what = zeros === 1 ? "are 0, so the layer gives nothing but its bias" : `have one and the same value in ${format}`;
+  const more = high !== null && zeros < 1 ? "Take more integer bits, or train" : "Train";
+  return { layer, kind: "stuck", message: `All weights ${what}. ${more} again from other weights (kernelInitializer: "heNormal").` };
 }
 
 /** What is wrong with the numbers of one tensor: the most telling finding, or none. */

@@ -60,7 +60,9 @@ function levelsOf(quantizer: Quantizer): number {
 }
 
 /** Observes the numbers of a tensor on their way through a quantizer. */
-export function observe(layer: string, tensor: TensorDiagnosis["tensor"], values: Float32Array, shape: readonly number[], quantizer: Quantizer): Observed {
+export function observe(
+  layer: string, tensor: TensorDiagnosis["tensor"], values: Float32Array, shape: readonly number[], quantizer: Quantizer,
+): Observed {
   const quantized = quantizer.quantize(values, shape);
   const range = formatRange(quantizer);
   let [min, max, squares, clipped, saturated, zeros, nonzero] = [Infinity, -Infinity, 0, 0, 0, 0, 0];

@@ -18,7 +18,7 @@ function operationOf(weight: NumberKind, input: NumberKind): Operation {
   const kinds = [weight, input];
   if (kinds.includes("float")) return "mul";
   if (kinds.includes("binary01")) return "and";
-  if (weight === input && weight !== "ternary") return ({ fixed: "mul", po2: "add", binary: "xor" } as const)[weight as "fixed" | "po2" | "binary"];
+  if (weight === input && weight !== "ternary") return weight === "fixed" ? "mul" : weight === "po2" ? "add" : "xor";
   return kinds.includes("fixed") && kinds.includes("po2") ? "shifter" : "mux";
 }
 
