@@ -83,12 +83,8 @@ const isWhole = (value: unknown, least: number, most: number): boolean =>
 
 function isNumberKind(tensor: StoredTensor): boolean {
   if (tensor.kind === "float32") return tensor.stepShape === undefined;
-  return (
-    tensor.kind === "packed" &&
-    isWhole(tensor.bits, 1, 32) &&
-    typeof tensor.signed === "boolean" &&
-    (tensor.stepShape === undefined || isShape(tensor.stepShape))
-  );
+  const isPacked = tensor.kind === "packed" && isWhole(tensor.bits, 1, 32) && typeof tensor.signed === "boolean";
+  return (isPacked || tensor.kind === "sign") && (tensor.stepShape === undefined || isShape(tensor.stepShape));
 }
 
 function isSparseIndex(sparse: SparseIndex | null, numbers: number): boolean {

@@ -15,6 +15,7 @@ import type { Values } from "../sparse/denseMatrix.js";
 import { decodeFile, stepsOf } from "./format.js";
 import type { Header, StoredTensor } from "./format.js";
 import { putLists } from "./quantizerLists.js";
+import { areSigns } from "./storeWeight.js";
 import { unpackNumbers, unpackSparse } from "./sparseTensor.js";
 
 const gunzip = promisify(gunzipCallback);
@@ -53,11 +54,13 @@ function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer
   if (tensor.kind === "float32") return tf.tensor(numbersOf(tensor, bytes, file), tensor.shape, "float32");
   const quantizer = weightQuantizer(layer, index);
   if (!quantizer) throw new SyntaxError(`${file}: ${tensor.name} is packed but ${layer.name} has no quantizer for it.`);
-  const { shape, bits, signed, stepShape } = tensor;
+  const { shape, stepShape } = tensor;
   const own = quantizer.encode(new Float32Array(sizeOf(shape)), shape);
   const automatic = quantizer.hasAutomaticScale;
   const fits = automatic ? stepShape && isStepShape(stepShape, shape) : stepShape === undefined;
-  if (bits !== own.bits || signed !== own.signed || !fits) {
+  const { bits, signed } = own;
+  const isKind = areSigns(own) ? tensor.kind === "sign" : tensor.kind === "packed" && tensor.bits === bits && tensor.signed === signed;
+  if (!isKind || !fits) {
     throw new SyntaxError(`${file}: ${tensor.name} is not packed as ${quantizer} packs: found ${JSON.stringify(tensor)}.`);
   }
   const steps = stepsOf(tensor);

@@ -12,11 +12,14 @@ export type SparseIndex =
   /** Numbers that are not zero and fillers, and the bits of a distance. */
   | { encoding: "relative"; entries: number; indexBits: number };
 
-/** What numbers are in a file: float32, or a quantizer's integers of some bits. */
-export type NumberKind = { kind: "float32" } | { kind: "packed"; bits: number; signed: boolean };
+/** What numbers are in a file: float32, a quantizer's integers of some bits, or the signs of integers that are -1 or 1. */
+export type NumberKind = { kind: "float32" } | { kind: "packed"; bits: number; signed: boolean } | { kind: "sign" };
 
 /** Bits of one of them. */
-export const bitsOf = (numbers: NumberKind): number => (numbers.kind === "packed" ? numbers.bits : 32);
+export function bitsOf(numbers: NumberKind): number {
+  if (numbers.kind === "sign") return 1;
+  return numbers.kind === "packed" ? numbers.bits : 32;
+}
 
 /** A tensor as a matrix: its last axis are the columns. A kernel stays [inputs, units]. */
 const matrixShape = (shape: readonly number[]): [number, number] => [sizeOf(shape.slice(0, -1)), shape.at(-1) ?? 1];
@@ -34,13 +37,15 @@ export function sparseBytes(shape: readonly number[], sparse: SparseIndex, value
 }
 
 /** Numbers as a file holds them. */
-export function packNumbers(values: Values, bits: number): Uint8Array {
-  if (values instanceof Int32Array) return packBits(values, bits);
+export function packNumbers(values: Values, numbers: NumberKind): Uint8Array {
+  if (numbers.kind === "sign") return packBits(Int32Array.from(values, (value) => Number(value < 0)), 1);
+  if (values instanceof Int32Array) return packBits(values, bitsOf(numbers));
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 /** Numbers that `packNumbers` packed; the bytes need not lie at a multiple of four. */
 export function unpackNumbers(bytes: Uint8Array, length: number, numbers: NumberKind): Values {
+  if (numbers.kind === "sign") return unpackBits(bytes, length, 1, false).map((isNegative) => 1 - 2 * isNegative);
   if (numbers.kind === "packed") return unpackBits(bytes, length, numbers.bits, numbers.signed);
   return new Float32Array(Uint8Array.from(bytes.subarray(0, 4 * length)).buffer);
 }
@@ -49,11 +54,11 @@ export function unpackNumbers(bytes: Uint8Array, length: number, numbers: Number
 export function packSparse(
   values: Values,
   shape: readonly number[],
-  valueBits: number,
+  numbers: NumberKind,
   encoding: SparseIndex["encoding"],
 ): [SparseIndex, Uint8Array] {
   const matrix: DenseMatrix<Values> = { values, shape: matrixShape(shape) };
-  const join = (kept: Values, ...index: Uint8Array[]): Uint8Array => Buffer.concat([packNumbers(kept, valueBits), ...index]);
+  const join = (kept: Values, ...index: Uint8Array[]): Uint8Array => Buffer.concat([packNumbers(kept, numbers), ...index]);
   switch (encoding) {
     case "bitmap": {
       const { values: kept, bitmap } = toBitmap(matrix);
@@ -65,7 +70,7 @@ export function packSparse(
       return [{ encoding, entries: kept.length }, join(kept, columns, packBits(rowStarts, indexBits(kept.length + 1)))];
     }
     case "relative": {
-      const { values: kept, distances, indexBits: bits } = toRelativeIndex(matrix, { indexBits: bestIndexBits(matrix, valueBits) });
+      const { values: kept, distances, indexBits: bits } = toRelativeIndex(matrix, { indexBits: bestIndexBits(matrix, bitsOf(numbers)) });
       return [{ encoding, entries: kept.length, indexBits: bits }, join(kept, packBits(distances.map((distance) => distance - 1), bits))];
     }
   }

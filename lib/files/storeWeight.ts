@@ -1,7 +1,7 @@
 import type { QuantizedCodes, Quantizer } from "../quantizers/quantizer.js";
 import type { Values } from "../sparse/denseMatrix.js";
 import type { StoredTensor } from "./format.js";
-import { bitsOf, packNumbers, packSparse } from "./sparseTensor.js";
+import { packNumbers, packSparse } from "./sparseTensor.js";
 import type { SparseIndex } from "./sparseTensor.js";
 
 /** How a kernel is stored: with all its numbers, without its zeros, or as it takes the fewest bytes. */
@@ -23,6 +23,9 @@ function encodeIfPossible(quantizer: Quantizer, values: Float32Array, shape: num
     throw error;
   }
 }
+
+/** Whether a quantizer has no codes but -1 and 1, from what it makes of zeros: one bit then holds a code. */
+export const areSigns = ({ codes }: QuantizedCodes): boolean => codes.length > 0 && codes.every((code) => code === 1 || code === -1);
 
 /** A weight's numbers as a file holds them, before zeros are left out. */
 interface Numbers {
@@ -52,7 +55,7 @@ function quantizeIfPossible(name: string, values: Float32Array, shape: number[],
   const { bits, signed, codes, step, stepShape } = quantized;
   const automatic = quantizer.hasAutomaticScale;
   return {
-    tensor: { name, shape, kind: "packed", bits, signed, ...(automatic && { stepShape }) },
+    tensor: { name, shape, ...(areSigns(own) ? { kind: "sign" } : { kind: "packed", bits, signed }), ...(automatic && { stepShape }) },
     values: codes,
     step: automatic ? step : null,
     zeroIsZero: codes.every((code, i) => code !== 0 || decoded[i] === 0),
@@ -61,10 +64,9 @@ function quantizeIfPossible(name: string, values: Float32Array, shape: number[],
 
 /** The tensor in one encoding, after its scale. */
 function pack({ tensor, values, step }: Numbers, encoding: "dense" | SparseIndex["encoding"]): [StoredTensor, Uint8Array] {
-  const bits = bitsOf(tensor);
-  const scale = step ? packNumbers(step, 32) : new Uint8Array(0);
-  if (encoding === "dense") return [tensor, Buffer.concat([scale, packNumbers(values, bits)])];
-  const [sparse, bytes] = packSparse(values, tensor.shape, bits, encoding);
+  const scale = step ? packNumbers(step, { kind: "float32" }) : new Uint8Array(0);
+  if (encoding === "dense") return [tensor, Buffer.concat([scale, packNumbers(values, tensor)])];
+  const [sparse, bytes] = packSparse(values, tensor.shape, tensor, encoding);
   return [{ ...tensor, sparse }, Buffer.concat([scale, bytes])];
 }
 

@@ -94,7 +94,7 @@ export async function writeModel(model: tf.LayersModel, path: string, options: W
     ...(lists.length > 0 && { lists: lists.map(({ length }) => length) }),
     tensors: stored.map(([tensor]) => tensor),
   };
-  const file = encodeFile(header, [...lists.map((list) => packNumbers(list, 32)), ...stored.map(([, bytes]) => bytes)]);
+  const file = encodeFile(header, [...lists.map((list) => packNumbers(list, { kind: "float32" })), ...stored.map(([, bytes]) => bytes)]);
   const bytes = path.endsWith(".gz") ? await gzip(file, { level: 9 }) : file;
   await writeFileAtomically(path, bytes);
   return bytes.length;
