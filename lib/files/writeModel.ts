@@ -32,7 +32,9 @@ function shorten(value: unknown): unknown {
 function compactLayer(entry: LayerConfig): Record<string, unknown> {
   // A normalization quantizes by default: where it does not, the file must say so.
   const isSaid = (key: string): boolean => entry.className === QBatchNormalization.className && key.endsWith("Quantizer");
-  const kept = Object.entries(entry.config).filter(([key, value]) => ((value !== null && value !== undefined) || isSaid(key)) && !TRAINING_ONLY.test(key));
+  const kept = Object.entries(entry.config).filter(
+    ([key, value]) => ((value !== null && value !== undefined) || isSaid(key)) && !TRAINING_ONLY.test(key),
+  );
   return { ...entry, config: Object.fromEntries(kept.map(([key, value]) => [key, shorten(value)])) };
 }
 
