@@ -16,9 +16,12 @@ function referencesIn(value: unknown): string[] {
   return value.flatMap(referencesIn);
 }
 
-/** For each layer the names of the layers that it takes its input from, once for each call; and who else takes their output. */
+/** For each layer the names of those that it takes its inputs from, in all its calls; and how often its output is taken. */
 function wiring(model: tf.LayersModel): { inputs: Map<string, string[]>; uses: Map<string, number> } {
-  const { layers, outputLayers } = model.getConfig() as { layers: { config: { name: string }; inboundNodes?: unknown[] }[]; outputLayers?: unknown };
+  const { layers, outputLayers } = model.getConfig() as {
+    layers: { config: { name: string }; inboundNodes?: unknown[] }[];
+    outputLayers?: unknown;
+  };
   const inputs = new Map<string, string[]>();
   const uses = new Map<string, number>();
   const use = (names: string[]): void => names.forEach((name) => uses.set(name, (uses.get(name) ?? 0) + 1));
@@ -52,8 +55,8 @@ function findFolds(model: tf.LayersModel): Map<tf.layers.Layer, tf.layers.Layer>
     const [before, ...others] = inputs.get(layer.name) ?? [];
     if (!isNormalization(layer) || before === undefined || others.length > 0 || !normalizesLast(layer)) continue;
     const target = model.getLayer(before);
-    const isCalledOnce = inputs.get(before)?.length === 1 || model.layers[0] === target;
-    if (givesSums(target) && isCalledOnce && uses.get(before) === 1) folds.set(target, layer);
+    const calls = model instanceof tf.Sequential ? model.layers.filter((each) => each === target).length : inputs.get(before)?.length;
+    if (givesSums(target) && calls === 1 && uses.get(before) === 1) folds.set(target, layer);
   }
   return folds;
 }
@@ -88,8 +91,8 @@ function foldedWeights(layer: tf.layers.Layer, normalization: tf.layers.Layer): 
  * quantized or not, which gets a bias if it had none. Float32 layers compute the same as before, but for rounding. A
  * quantized layer's quantizers then see the folded weights, as in QKeras's `QConv2DBatchnorm` and
  * `QDepthwiseConv2DBatchnorm` (`get_folded_weights`), so that its outputs change by what is rounded and clipped otherwise:
- * choose quantizers with an automatic alpha, or enough integer bits for the folded weights. A qBatchNormalization is folded with its quantized
- * vectors.
+ * choose quantizers with an automatic alpha, or enough integer bits for the folded weights. A qBatchNormalization is folded
+ * with its quantized vectors.
  *
  * A normalization stays where folding would change what is computed: behind an activation, also one inside of the layer
  * before, or behind dropout or any other layer; where the layer before is called twice or its output is used elsewhere;

@@ -74,7 +74,11 @@ export class QBatchNormalization extends QuantizedLayer {
     super(args);
     const { axis = -1, momentum = 0.99, epsilon = 1e-3, center = true, scale = true } = args;
     if (!Number.isInteger(axis)) throw new RangeError(`QBatchNormalization: expected axis to be a whole number but found ${axis}.`);
-    [this.axis, this.momentum, this.epsilon, this.center, this.scale] = [axis, momentum, epsilon, center, scale];
+    this.axis = axis;
+    this.momentum = momentum;
+    this.epsilon = epsilon;
+    this.center = center;
+    this.scale = scale;
     const quantizer = (role: Role, given: QuantizerIdentifier | null | undefined): Quantizer | null =>
       given === null ? null : getQuantizer(given ?? defaults[role]);
     this.quantizers = {
@@ -109,7 +113,9 @@ export class QBatchNormalization extends QuantizedLayer {
 
   private axisOf(rank: number): number {
     const axis = this.axis < 0 ? this.axis + rank : this.axis;
-    if (axis < 1 || axis >= rank) throw new TypeError(`${this.name}: expected an input that has an axis ${this.axis} but found one of rank ${rank}.`);
+    if (axis < 1 || axis >= rank) {
+      throw new TypeError(`${this.name}: expected an input that has an axis ${this.axis} but found one of rank ${rank}.`);
+    }
     return axis;
   }
 

@@ -62,7 +62,10 @@ interface Form {
   quantizers: readonly string[];
 }
 
-const kernelForm = (className: string, kernel = "kernelQuantizer"): Form => ({ className, quantizers: [kernel, "biasQuantizer", "activationQuantizer"] });
+const kernelForm = (className: string, kernel = "kernelQuantizer"): Form => ({
+  className,
+  quantizers: [kernel, "biasQuantizer", "activationQuantizer"],
+});
 
 const kernelForms: Record<string, Form> = {
   Dense: kernelForm(QDense.className),
@@ -155,7 +158,13 @@ export function quantizeModel(model: tf.LayersModel, config: QuantizerConfig, op
   });
 }
 
-function quantizeKernelLayer(entry: LayerConfig, layer: tf.layers.Layer, form: Form, config: QuantizerConfig, bits: number): LayerConfig {
+function quantizeKernelLayer(
+  entry: LayerConfig,
+  layer: tf.layers.Layer,
+  form: Form,
+  config: QuantizerConfig,
+  bits: number,
+): LayerConfig {
   const { name } = entry.config;
   const isNamed = config[name] !== undefined;
   const given = isNamed ? config[name] : config[form.className];
@@ -193,5 +202,6 @@ function quantizeActivationLayer(entry: LayerConfig, config: QuantizerConfig): L
   const quantizer = typeof given === "object" ? (given as Record<string, string | undefined>)[activation] : given;
   if (!quantizer) return entry;
   const kept = Object.entries(entry.config).filter(([key]) => common.includes(key));
-  return { className: QActivation.className, config: { ...Object.fromEntries(kept), activation: quantizer } as unknown as LayerConfig["config"] };
+  const quantized = { ...Object.fromEntries(kept), activation: quantizer };
+  return { className: QActivation.className, config: quantized as unknown as LayerConfig["config"] };
 }

@@ -33,7 +33,8 @@ function pair(layer: string, name: string, given: number | number[]): [number, n
 function dilate(kernel: tf.Tensor4D, [down, right]: [number, number]): tf.Tensor4D {
   if (down === 1 && right === 1) return kernel;
   const [height, width, inputs, outputs] = kernel.shape;
-  const spaced = tf.pad(tf.reshape(kernel, [height, 1, width, 1, inputs * outputs]), [[0, 0], [0, down - 1], [0, 0], [0, right - 1], [0, 0]]);
+  const apart = tf.reshape(kernel, [height, 1, width, 1, inputs * outputs]);
+  const spaced = tf.pad(apart, [[0, 0], [0, down - 1], [0, 0], [0, right - 1], [0, 0]]);
   const whole = tf.reshape(spaced, [height * down, width * right, inputs, outputs]);
   return tf.slice4d(whole as tf.Tensor4D, [0, 0, 0, 0], [(height - 1) * down + 1, (width - 1) * right + 1, inputs, outputs]);
 }

@@ -101,7 +101,8 @@ export async function activationStatistics(
     });
   }
   type Layer = (typeof observed)[number];
-  const byName = (number: (layer: Layer) => Float32Array, layers = observed.filter(({ isUnits }) => isUnits)): Record<string, Float32Array> =>
+  const withUnits = observed.filter(({ isUnits }) => isUnits);
+  const byName = (number: (layer: Layer) => Float32Array, layers = withUnits): Record<string, Float32Array> =>
     Object.fromEntries(layers.map((layer) => [layer.name, number(layer)]));
   return {
     inputNorms: byName(({ inputs }) => Float32Array.from(inputs.squares, Math.sqrt), observed),

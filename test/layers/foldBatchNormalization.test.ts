@@ -124,6 +124,9 @@ describe("foldBatchNormalization", () => {
     const once = norm("once").apply(shared.apply(input) as tf.SymbolicTensor) as tf.SymbolicTensor;
     const twice = tf.model({ inputs: input, outputs: shared.apply(once) as tf.SymbolicTensor });
     assert.ok(names(foldBatchNormalization(twice)).includes("once"));
+    const plain = tf.layers.dense({ units: 3, inputShape: [3] });
+    const inOrder = tf.sequential({ layers: [plain, norm("between"), plain] });
+    assert.ok(names(foldBatchNormalization(inOrder)).includes("between"));
   });
 
   it("leaves the model as it is, and refuses one that is being pruned", () => {
