@@ -158,7 +158,7 @@ export type { DynamicRangeQuantizeArgs } from "./ptq/dynamicRangeQuantize.js";
 export { fullIntegerQuantize } from "./ptq/fullIntegerQuantize.js";
 export type { FullIntegerQuantizeArgs } from "./ptq/fullIntegerQuantize.js";
 export type { WeightQuantization } from "./ptq/kernelFormat.js";
-export type { Range } from "./ptq/range.js";
+export type { CalibrationRange } from "./ptq/range.js";
 export { weightOnlyQuantize } from "./ptq/weightOnlyQuantize.js";
 export type { WeightOnlyQuantizeArgs } from "./ptq/weightOnlyQuantize.js";
 

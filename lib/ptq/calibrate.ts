@@ -4,13 +4,13 @@ import type { Samples } from "../training/samples.js";
 import { calibrationRange, checkCalibration } from "./calibrationRange.js";
 import type { CalibrationOptions } from "./calibrationRange.js";
 import { activate, calibrationRows, denseChain, matrixOf, splitEnding, sumsOf } from "./denseChain.js";
-import type { Range } from "./range.js";
+import type { CalibrationRange } from "./range.js";
 
 /** Ranges of what a model's layers put out, plain data that can be written down. */
 export interface Calibration {
-  input: Range;
+  input: CalibrationRange;
   /** Of each dense layer's output behind its activation, by name; of the last one before softmax or sigmoid. */
-  layers: Record<string, Range>;
+  layers: Record<string, CalibrationRange>;
 }
 
 /**
@@ -23,7 +23,8 @@ export interface Calibration {
  * @throws {TypeError} When the model has another layer or x is not of the shape that it takes.
  * @throws {RangeError} When there are no samples, an option is out of range, or an output is not finite.
  * @example
- * const calibration = await calibrate(model, { values: train.x.values.subarray(0, 784000), shape: [1000, 784] }, { method: "mse" });
+ * const x = scalePixels(subset(train, { perClass: 100 }).images);
+ * const calibration = await calibrate(model, x, { method: "mse" });
  * calibration.input; // {min: 0, max: 0.98}
  */
 export async function calibrate(model: tf.LayersModel, x: Samples, options: CalibrationOptions = {}): Promise<Calibration> {

@@ -1,7 +1,7 @@
 import { klRange } from "./klRange.js";
 import { mseRange } from "./mseRange.js";
 import { percentileRange } from "./percentileRange.js";
-import type { Range } from "./range.js";
+import type { CalibrationRange } from "./range.js";
 import { minMaxRange, symmetricRange } from "./range.js";
 
 /** How the range of numbers that are to be quantized is found. */
@@ -51,7 +51,7 @@ export function checkCalibration({ method = "minMax", bits = 8, percentile = 99.
  * calibrationRange([-1, 0.5, 3]); // {min: -1, max: 3}
  * calibrationRange([-1, 0.5, 3], { symmetric: true }); // {min: -3, max: 3}
  */
-export function calibrationRange(values: Float32Array | readonly number[], options: CalibrationOptions = {}): Range {
+export function calibrationRange(values: Float32Array | readonly number[], options: CalibrationOptions = {}): CalibrationRange {
   checkCalibration(options);
   const { method = "minMax", bits = 8, percentile = 99.99, symmetric = false } = options;
   const numbers = values instanceof Float32Array ? values : Float32Array.from(values);

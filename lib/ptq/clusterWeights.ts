@@ -8,7 +8,10 @@ import { withKernelQuantizers } from "./weightOnlyQuantize.js";
 
 /** What `clusterWeights` takes. */
 export interface ClusterWeightsArgs {
-  /** Values that a kernel may have, 2 to 65,536: a file holds ceil(log2) bits a weight. For all dense layers, or by name: the others then stay as they are. */
+  /**
+   * Values that a kernel may have, 2 to 65,536: a file holds ceil(log2) bits a weight. For all dense layers, or by name: the
+   * others then stay as they are.
+   */
   numberOfClusters: number | Readonly<Record<string, number>>;
   /**
    * Where centroids begin: "linear", evenly from the smallest weight to the largest, which keeps the large weights that

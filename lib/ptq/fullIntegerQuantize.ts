@@ -9,7 +9,7 @@ import { refuseQuantizers } from "./dynamicRangeQuantize.js";
 import { kernelFormat } from "./kernelFormat.js";
 import type { WeightQuantization } from "./kernelFormat.js";
 import { buildQuantizedChain } from "./quantizedChain.js";
-import type { Range } from "./range.js";
+import type { CalibrationRange } from "./range.js";
 
 /** What `fullIntegerQuantize` takes. */
 export interface FullIntegerQuantizeArgs extends WeightQuantization {
@@ -22,7 +22,7 @@ const BIAS_BITS = 32;
 const LARGEST_BIAS = 2 ** (BIAS_BITS - 2);
 
 /** The range of a layer's output; a ReLU is a range that begins at 0. */
-function outputRange(block: DenseBlock, isLast: boolean, calibration: Calibration): { range: Range; ending: "softmax" | "sigmoid" | null } {
+function outputRange(block: DenseBlock, isLast: boolean, calibration: Calibration): { range: CalibrationRange; ending: "softmax" | "sigmoid" | null } {
   const { activations, ending } = isLast ? splitEnding(block) : { activations: block.activations, ending: null };
   const wrong = activations.find(({ name }, i) => name !== "relu" || i > 0);
   if (wrong) throw new TypeError(`Expected ${block.name} to be followed by ReLU or nothing, which integers can do, but found ${wrong.name}.`);
@@ -57,7 +57,7 @@ function formatOf(block: DenseBlock, options: WeightQuantization, inputScale: nu
  * @throws {TypeError} When integers cannot do a layer, or the calibration is of another model.
  * @throws {RangeError} When an option is out of range.
  * @example
- * const calibration = await calibrate(model, takeImages(train, 1000).x);
+ * const calibration = await calibrate(model, scalePixels(subset(train, { perClass: 100 }).images));
  * const quantized = fullIntegerQuantize(model, calibration);
  */
 export function fullIntegerQuantize(model: tf.LayersModel, calibration: Calibration, options: FullIntegerQuantizeArgs = {}): tf.Sequential {

@@ -133,7 +133,10 @@ export function kMeans(values: Float32Array, args: KMeansArgs): Float32Array {
       const now = starts.join();
       if (now === before) break;
       before = now;
-      centroids = centroids.map((centroid, i) => (starts[i] === starts[i + 1] || isFixed(centroid) ? centroid : sorted.mean(starts[i], starts[i + 1])));
+      centroids = centroids.map((centroid, i) => {
+        const isEmpty = starts[i] === starts[i + 1];
+        return isEmpty || isFixed(centroid) ? centroid : sorted.mean(starts[i], starts[i + 1]);
+      });
     }
     centroids.sort((a, b) => a - b);
   }

@@ -1,5 +1,5 @@
 import { minMaxRange, symmetricRange, withZero } from "./range.js";
-import type { Range } from "./range.js";
+import type { CalibrationRange } from "./range.js";
 
 const BINS = 2048;
 
@@ -46,7 +46,7 @@ function divergence(histogram: Float64Array, kept: number, levels: number, insid
  * Numbers of one sign use all 2^bits codes, others half of them on each side. With at least as many codes as bins there is
  * nothing to find, and the range is that from the smallest number to the largest.
  */
-export function klRange(values: Float32Array, { bits, symmetric }: { bits: number; symmetric: boolean }): Range {
+export function klRange(values: Float32Array, { bits, symmetric }: { bits: number; symmetric: boolean }): CalibrationRange {
   const all = minMaxRange(values);
   const largest = Math.max(-all.min, all.max);
   const whole = symmetric ? symmetricRange(all) : withZero(all);

@@ -1,7 +1,7 @@
 import { affineParameters } from "../quantizers/quantizedAffine.js";
 import type { AffineFormat } from "../quantizers/quantizedAffine.js";
 import { minMaxRange, symmetricRange, withZero } from "./range.js";
-import type { Range } from "./range.js";
+import type { CalibrationRange } from "./range.js";
 
 /** Numbers, each as often as its count says. */
 interface Counted {
@@ -15,7 +15,7 @@ const STEPS = 128;
 const FACTOR = 2 ** (-1 / 16);
 
 /** Bins with the mean of the numbers in them; few numbers stay as they are. */
-function summarize(values: Float32Array, { min, max }: Range): Counted {
+function summarize(values: Float32Array, { min, max }: CalibrationRange): Counted {
   if (values.length <= BINS || min === max) return { values, counts: null };
   const sums = new Float64Array(BINS);
   const counts = new Float32Array(BINS);
@@ -33,7 +33,7 @@ function summarize(values: Float32Array, { min, max }: Range): Counted {
 }
 
 /** Sum of the squares of what quantizing with a range takes from numbers. */
-function squaredError({ values, counts }: Counted, { min, max }: Range, format: AffineFormat): number {
+function squaredError({ values, counts }: Counted, { min, max }: CalibrationRange, format: AffineFormat): number {
   const { scale, zeroPoint, lowest, highest } = affineParameters(min, max, format);
   const [low, high] = [lowest - zeroPoint, highest - zeroPoint];
   let error = 0;
@@ -50,14 +50,14 @@ function squaredError({ values, counts }: Counted, { min, max }: Range, format: 
  * Both ends are drawn in together first, then each for itself. Many numbers are looked at in 4,096 bins. The error is never
  * above that of the range from the smallest to the largest.
  */
-export function mseRange(values: Float32Array, { bits, symmetric }: { bits: number; symmetric: boolean }): Range {
+export function mseRange(values: Float32Array, { bits, symmetric }: { bits: number; symmetric: boolean }): CalibrationRange {
   const format = { bits, symmetric };
   const all = minMaxRange(values);
   const whole = symmetric ? symmetricRange(all) : withZero(all);
   const counted = summarize(values, all);
   let best = whole;
   let least = squaredError(counted, whole, format);
-  const consider = (range: Range): void => {
+  const consider = (range: CalibrationRange): void => {
     const error = squaredError(counted, range, format);
     if (error < least) [best, least] = [range, error];
   };

@@ -1,4 +1,4 @@
-import type { Range } from "./range.js";
+import type { CalibrationRange } from "./range.js";
 
 /** The number below which a share of the sorted ones lies, in between by a straight line (NumPy: `quantile`). */
 function quantile(sorted: Float32Array, share: number): number {
@@ -14,7 +14,7 @@ function quantile(sorted: Float32Array, share: number): number {
  * @param percentile Per cent of the numbers that lie below the upper end, and above the lower; of magnitudes when the
  *   range is symmetric.
  */
-export function percentileRange(values: Float32Array, percentile: number, symmetric: boolean): Range {
+export function percentileRange(values: Float32Array, percentile: number, symmetric: boolean): CalibrationRange {
   const share = percentile / 100;
   if (symmetric) {
     const largest = quantile(values.map(Math.abs).sort(), share);

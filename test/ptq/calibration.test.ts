@@ -6,7 +6,7 @@ import { createRandom } from "../../lib/data/random.js";
 import { calibrate } from "../../lib/ptq/calibrate.js";
 import { calibrationRange } from "../../lib/ptq/calibrationRange.js";
 import type { CalibrationMethod } from "../../lib/ptq/calibrationRange.js";
-import type { Range } from "../../lib/ptq/range.js";
+import type { CalibrationRange } from "../../lib/ptq/range.js";
 import { quantizedAffine } from "../../lib/quantizers/quantizedAffine.js";
 import { drawChain, drawSamples, meanSquare } from "./drawChain.js";
 
@@ -14,9 +14,9 @@ const methods: CalibrationMethod[] = ["minMax", "percentile", "mse", "kl"];
 const numbers = fc.array(fc.integer({ min: -4000, max: 4000 }).map((n) => n / 1000), { minLength: 1, maxLength: 60 });
 const formats = { bits: fc.integer({ min: 2, max: 10 }), symmetric: fc.boolean() };
 
-const quantized = (values: Float32Array, range: Range, bits: number, symmetric = false): Float32Array =>
+const quantized = (values: Float32Array, range: CalibrationRange, bits: number, symmetric = false): Float32Array =>
   quantizedAffine({ bits, symmetric, ...range }).quantize(values, [values.length]);
-const errorOf = (values: Float32Array, range: Range, bits: number, symmetric = false): number =>
+const errorOf = (values: Float32Array, range: CalibrationRange, bits: number, symmetric = false): number =>
   meanSquare(quantized(values, range, bits, symmetric), values);
 
 /** Student's t with three degrees of freedom: most numbers are small, a few are very large. */

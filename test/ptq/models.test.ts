@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
+import type { Matrix } from "../../lib/data/matrix.js";
+import { createRandom } from "../../lib/data/random.js";
 import { readModel } from "../../lib/files/readModel.js";
 import { sizeReport } from "../../lib/files/sizeReport.js";
 import { writeModel } from "../../lib/files/writeModel.js";
@@ -94,6 +96,23 @@ describe("weightOnlyQuantize", () => {
       const again = await readModel(path);
       assert.deepEqual(outputsOf(again, x), outputsOf(model, x));
       assert.equal((await sizeReport(path))[0].tensors[0].bytes, 20 * 200 + 4 * 200);
+    }
+  });
+});
+
+describe("weightOnlyQuantize of heavy-tailed kernels", () => {
+  it("has a smaller error of outputs with mse than with minMax", () => {
+    for (const seed of [1, 2, 3]) {
+      const model = drawChain({ sizes: [60, 30], seed, ending: "linear", draw: (normal) => normal() * Math.exp(8 * normal()) });
+      // Of mean 0: the errors of a unit's weights add up by their squares, which is what mse looks at.
+      const random = createRandom(seed);
+      const samples: Matrix = { values: Float32Array.from({ length: 500 * 60 }, () => random.normal()), shape: [500, 60] };
+      const wanted = outputsOf(model, samples);
+      for (const perChannel of [true, false]) {
+        const [minMax, mse] = (["minMax", "mse"] as const).map((method) => weightOnlyQuantize(model, { bits: 4, perChannel, method }));
+        const [worse, better] = [minMax, mse].map((each) => meanSquare(outputsOf(each, samples), wanted));
+        assert.ok(better < worse, `${better} against ${worse}`);
+      }
     }
   });
 });
@@ -188,6 +207,27 @@ describe("fullIntegerQuantize", () => {
       const near = found.filter((value, i) => Math.abs(value - expected[i]) < 1e-4).length;
       assert.ok(near >= found.length * 0.98, `${near} of ${found.length}`);
       assert.ok(Math.sqrt(meanSquare(found, outputsOf(model, x))) < 0.01);
+    }
+  });
+
+  it("has a smaller error of outputs with mse and kl than with minMax where a layer puts out a few very large numbers", async () => {
+    for (const seed of [1, 2, 3]) {
+      const model = drawChain({ sizes: SIZES, seed, ending: "linear" });
+      const samples = drawSamples(400, SIZES[0], seed);
+      // Every hundredth sample is thirty times as bright.
+      const outliers = { ...samples, values: samples.values.map((value, i) => value * (Math.floor(i / SIZES[0]) % 100 === 0 ? 30 : 1)) };
+      const usual = drawSamples(300, SIZES[0], seed + 50);
+      const wanted = outputsOf(model, usual);
+      const methods = ["minMax", "mse", "kl"] as const;
+      const errors = await Promise.all(
+        methods.map(async (method) => {
+          const calibration = await calibrate(model, outliers, { method, bits: 6 });
+          return meanSquare(outputsOf(fullIntegerQuantize(model, calibration, { bits: 8, activationBits: 6 }), usual), wanted);
+        }),
+      );
+      // mse weighs the bright samples too, with the squares of their errors.
+      assert.ok(errors[1] < errors[0], `mse ${errors[1]} against ${errors[0]}`);
+      assert.ok(errors[2] < errors[0] / 2, `kl ${errors[2]} against ${errors[0]}`);
     }
   });
 
