@@ -38,14 +38,18 @@ export interface PreparedDynamicRange {
 interface Block {
   dense: DenseLayer;
   quantizer: Quantizer;
+  /** Whether inputs have codes from -127 to 127; else from -128 to 127 with a zero point. */
+  isSymmetric: boolean;
   isRelu: boolean;
 }
 
-/** Whether a layer quantizes each row to symmetric codes of 8 bits with a scale of its own. */
-function isRowQuantizer(layer: NetworkLayer | undefined): boolean {
-  if (layer?.kind !== "activation" || typeof layer.activation === "string" || layer.activation.kind !== "custom") return false;
+/** The quantizer of a layer that quantizes each row to codes of 8 bits with a scale of its own; null where it does not. */
+function rowQuantizer(layer: NetworkLayer | undefined): QuantizedAffine | null {
+  if (layer?.kind !== "activation" || typeof layer.activation === "string" || layer.activation.kind !== "custom") return null;
   const { quantizer } = layer.activation;
-  return quantizer instanceof QuantizedAffine && quantizer.symmetric && quantizer.axis === 0 && quantizer.bits === 8 && !quantizer.isFixedSymmetric;
+  if (!(quantizer instanceof QuantizedAffine)) return null;
+  const { axis, bits, signed, min, scale } = quantizer.getConfig();
+  return axis === 0 && bits === 8 && signed === true && min === null && scale === null ? quantizer : null;
 }
 
 /** What `dynamicRangeQuantize` makes: a quantizer of rows, a dense layer and maybe a ReLU, again and again. */
@@ -56,20 +60,20 @@ function blocksOf(model: tf.LayersModel): { inputs: number; blocks: Block[] } {
   while (chain.length > 0) {
     const [rows, dense] = chain.splice(0, 2);
     const quantizer = dense?.kind === "dense" ? quantizers.get(dense.kernel) : undefined;
-    if (!isRowQuantizer(rows) || dense?.kind !== "dense" || !quantizer) {
-      const found = (dense ?? rows).kind === "dense" ? "another order of layers" : `a layer of ${(dense ?? rows).kind}`;
-      throw new UnsupportedModel(`${model.name}: expected a model of dynamicRangeQuantize with symmetric inputs but found ${found}`);
+    const own = rowQuantizer(rows);
+    if (!own || dense?.kind !== "dense" || !quantizer) {
+      throw new UnsupportedModel(`${model.name}: expected a model of dynamicRangeQuantize, each dense layer behind a quantizer of its rows`);
     }
     if (dense.bias && quantizers.get(dense.bias)) throw new UnsupportedModel(`${dense.bias.name} is quantized: expected a float bias`);
     const isRelu = chain[0]?.kind === "activation" && chain[0].activation === "relu";
     if (isRelu) chain.shift();
-    blocks.push({ dense, quantizer, isRelu });
+    blocks.push({ dense, quantizer, isSymmetric: own.symmetric, isRelu });
   }
   return { inputs: network.inputs, blocks };
 }
 
 /** Puts a layer into memory; addresses: x real numbers, codes and sums of them, y what comes out. */
-function placeBlock(arena: Arena, { dense, quantizer, isRelu }: Block, x: number, codes: number, scales: number, sums: number, y: number) {
+function placeBlock(arena: Arena, { dense, quantizer, isSymmetric, isRelu }: Block, x: number, codes: number, scales: number, sums: number, y: number) {
   const { kernels } = arena;
   const { units, kernel, bias } = dense;
   const inputs = kernel.shape[0];
@@ -90,7 +94,7 @@ function placeBlock(arena: Arena, { dense, quantizer, isRelu }: Block, x: number
   return {
     bytes,
     forward(rows: number) {
-      kernels.dynamicCodes16(x, codes, scales, rows, stride);
+      kernels.dynamicCodes16(x, codes, scales, rows, stride, isSymmetric);
       kernels[name](codes, stride, w, Math.ceil(inputs / 2), none, sums, outputStride, rows, units);
       kernels.dynamicOutputs(sums, scales, unitScales, realBias, y, rows, outputStride, isRelu);
     },
@@ -102,7 +106,7 @@ function placeBlock(arena: Arena, { dense, quantizer, isRelu }: Block, x: number
  * layer becomes 8-bit codes with a scale of its own for each row, products and sums are integers, and the sums become
  * float32 again.
  *
- * @param model Symmetric inputs, kernels of at most 16 bits, float biases. A softmax or sigmoid at the end is left out.
+ * @param model Kernels of at most 16 bits, float biases. A softmax or sigmoid at the end is left out.
  * @throws {UnsupportedModel} When it is another model.
  * @example
  * const prepared = prepareDynamicRange(dynamicRangeQuantize(model));

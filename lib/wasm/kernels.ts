@@ -39,7 +39,7 @@ export interface Kernels {
   requantize32(sums: Pointer, sumStride: number, multipliers: Pointer, shifts: Pointer, codes: Pointer, codeStride: number,
     rows: number, units: number, low: number, high: number, offset: number, isAway: boolean): void;
 
-  dynamicCodes16(x: Pointer, codes: Pointer, scales: Pointer, rows: number, stride: number): void;
+  dynamicCodes16(x: Pointer, codes: Pointer, scales: Pointer, rows: number, stride: number, isSymmetric: boolean): void;
   dynamicOutputs(sums: Pointer, scales: Pointer, unitScales: Pointer, bias: Pointer, y: Pointer, rows: number, stride: number,
     isRelu: boolean): void;
 

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { ready } from "../../lib/backend.js";
 import { prepareDynamicRange } from "../../lib/integer/prepareDynamicRange.js";
 import { dynamicRangeQuantize } from "../../lib/ptq/dynamicRangeQuantize.js";
+import { weightOnlyQuantize } from "../../lib/ptq/weightOnlyQuantize.js";
 
 function build(sizes: number[], seed: number, ending?: "softmax"): tf.Sequential {
   return tf.sequential({
@@ -28,9 +29,9 @@ describe("prepareDynamicRange", () => {
     const size = fc.integer({ min: 1, max: 40 });
     fc.assert(
       fc.property(fc.array(size, { minLength: 2, maxLength: 4 }), fc.integer({ min: 1, max: 130 }), fc.integer({ min: 1, max: 999 }),
-        fc.boolean(), fc.integer({ min: 4, max: 10 }), (sizes, rows, seed, perChannel, bits) => {
+        fc.boolean(), fc.boolean(), fc.integer({ min: 4, max: 10 }), (sizes, rows, seed, perChannel, asymmetricQuantizeInputs, bits) => {
           const float = build(sizes, seed);
-          const model = dynamicRangeQuantize(float, { perChannel, bits });
+          const model = dynamicRangeQuantize(float, { perChannel, bits, asymmetricQuantizeInputs });
           const x = draw(rows, sizes[0], seed);
           const prepared = prepareDynamicRange(model);
           const { values, shape } = prepared.run(x);
@@ -48,7 +49,7 @@ describe("prepareDynamicRange", () => {
     );
   });
 
-  it("leaves a softmax out and takes rows of zeros", () => {
+  it("leaves a softmax out and takes a row of zeros", () => {
     const prepared = prepareDynamicRange(dynamicRangeQuantize(build([5, 3], 1, "softmax")));
     const bias = build([5, 3], 1, "softmax").getWeights()[1].dataSync();
     assert.deepEqual([...prepared.runSample(new Float32Array(5))], [...bias]);
@@ -57,7 +58,7 @@ describe("prepareDynamicRange", () => {
   it("refuses other models, and samples of another size", () => {
     const refused = { name: "UnsupportedModel", message: /expected a model of dynamicRangeQuantize/ };
     assert.throws(() => prepareDynamicRange(build([5, 3], 1)), refused);
-    assert.throws(() => prepareDynamicRange(dynamicRangeQuantize(build([5, 3], 1), { asymmetricQuantizeInputs: true })), refused);
+    assert.throws(() => prepareDynamicRange(weightOnlyQuantize(build([5, 3], 1))), refused);
     const prepared = prepareDynamicRange(dynamicRangeQuantize(build([5, 3], 1)));
     assert.throws(() => prepared.runSample(new Float32Array(4)), { name: "TypeError", message: /5 numbers but found 4/ });
     assert.throws(() => prepared.run(draw(2, 4, 1)), { name: "TypeError" });

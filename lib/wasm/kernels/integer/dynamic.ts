@@ -5,29 +5,43 @@ import { roundHalfAway } from "../roundHalfAway";
  * codes become real numbers again.
  */
 
+/** The largest of four numbers. */
+// @ts-ignore: decorator
+@inline
+function largestOf(x: v128): f32 {
+  const pairs = f32x4.max(x, i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
+}
+
 /**
- * Symmetric codes of 8 bits, -127 to 127, with a scale of its own for each row: `clip(round(x / scale), -127, 127)`, halves
- * away from zero, `scale = max|x| / 127`. A row of zeros has the scale 1.
+ * Codes of 8 bits less their zero point, with a scale of its own for each row: `clip(round(x / scale), low, high)`, halves
+ * away from zero. Symmetric: -127 to 127, `scale = max|x| / 127`. Else the codes -128 to 127 reach from the smallest number
+ * to the largest, 0 included; 0 has a code, which is what the others are kept less. A row of zeros has the scale 1.
  *
  * @param x      float32 [rows, stride], a multiple of eight numbers, zeros behind the last
  * @param codes  int16, as many
  * @param scales float32 [rows]
  */
-export function dynamicCodes16(x: usize, codes: usize, scales: usize, rows: i32, stride: usize): void {
-  const most = f32x4.splat(127);
-  const least = f32x4.splat(-127);
+export function dynamicCodes16(x: usize, codes: usize, scales: usize, rows: i32, stride: usize, isSymmetric: bool): void {
   for (let row = 0; row < rows; row++, scales += 4) {
     const end = x + (stride << 2);
-    let largest = f32x4.splat(0);
-    for (let a = x; a < end; a += 16) largest = f32x4.max(largest, f32x4.abs(v128.load(a)));
-    const pairs = f32x4.max(largest, i8x16.shuffle(largest, largest, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-    const magnitude = max(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
-    const scale: f32 = magnitude > 0 ? magnitude / 127 : 1;
+    let most = f32x4.splat(0), least = f32x4.splat(0);
+    for (let a = x; a < end; a += 16) {
+      const numbers = v128.load(a);
+      most = f32x4.max(most, numbers);
+      least = f32x4.min(least, numbers);
+    }
+    const high = <f64>largestOf(most), low = -<f64>largestOf(f32x4.neg(least));
+    const width = <f32>(isSymmetric ? max(high, -low) / 127 : (high - low) / 255);
+    const scale: f32 = width > 0 ? width : 1;
+    const zero: f64 = isSymmetric ? 0 : min<f64>(max<f64>(floor<f64>(-128 - low / <f64>scale + 0.5), -128), 127);
+    const l = f32x4.splat(<f32>((isSymmetric ? -127 : -128) - zero));
+    const h = f32x4.splat(<f32>(127 - zero));
     store<f32>(scales, scale);
     const s = f32x4.splat(scale);
     for (; x < end; x += 32, codes += 16) {
-      const a = f32x4.min(f32x4.max(roundHalfAway(f32x4.div(v128.load(x), s)), least), most);
-      const b = f32x4.min(f32x4.max(roundHalfAway(f32x4.div(v128.load(x, 16), s)), least), most);
+      const a = f32x4.min(f32x4.max(roundHalfAway(f32x4.div(v128.load(x), s)), l), h);
+      const b = f32x4.min(f32x4.max(roundHalfAway(f32x4.div(v128.load(x, 16), s)), l), h);
       v128.store(codes, i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(a), i32x4.trunc_sat_f32x4_s(b)));
     }
   }
