@@ -133,17 +133,17 @@ export function weightGradientNonzero(
   const panel = wRows << 5;
   const ends = byInput + wRows * batch * ENTRY;
   const packed = ends + (wRows << 2);
-  if (units > PANEL) listByInput(starts, byInput, ends, wRows, batch);
+  if (units > PANEL) listByInput(starts, byInput, ends, packed, wRows, batch);
   let n = 0;
   for (; n + PANEL < units; n += 2 * PANEL, dy += 64, dw += 2 * panel) {
     packPair(dy, dyStride, packed, batch);
-    gradientOfPair(byInput, ends, packed, dw, wRows, batch);
+    gradientOfPair(byInput, ends, dw, wRows, batch);
   }
   if (n < units) gradientOfPanel(starts, dy, dyStride, dw, panel, batch);
 }
 
-/** Turns lists by sample into lists by input: for each input the samples where it is not zero. */
-function listByInput(starts: usize, lists: usize, ends: usize, wRows: usize, batch: usize): void {
+/** Turns lists by sample into lists by input: for each input the samples where it is not zero, by their place in `packed`. */
+function listByInput(starts: usize, lists: usize, ends: usize, packed: usize, wRows: usize, batch: usize): void {
   for (let i: usize = 0; i < wRows; i++) store<u32>(ends + (i << 2), <u32>(lists + i * batch * ENTRY));
   for (let sample: usize = 0; sample < batch; sample++) {
     const end: usize = load<u32>(starts + (sample << 2), 4);
@@ -151,7 +151,7 @@ function listByInput(starts: usize, lists: usize, ends: usize, wRows: usize, bat
       const place = ends + (load<u32>(at, 4) >> 3);
       const to: usize = load<u32>(place);
       store<u32>(to, load<u32>(at));
-      store<u32>(to, <u32>(sample << 6), 4);
+      store<u32>(to, <u32>(packed + (sample << 6)), 4);
       store<u32>(place, <u32>(to + ENTRY));
     }
   }
@@ -168,14 +168,14 @@ function packPair(dy: usize, dyStride: usize, packed: usize, batch: usize): void
 }
 
 /** Two panels: the sums of an input stay in registers while its list is gone through. */
-function gradientOfPair(lists: usize, ends: usize, packed: usize, dw: usize, wRows: usize, batch: usize): void {
+function gradientOfPair(lists: usize, ends: usize, dw: usize, wRows: usize, batch: usize): void {
   const panel = wRows << 5;
   for (const stop = dw + panel; dw < stop; dw += 32, ends += 4, lists += batch * ENTRY) {
     const end: usize = load<u32>(ends);
     let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
     for (let at = lists; at < end; at += ENTRY) {
       const a = v128.load32_splat(at);
-      const g = packed + load<u32>(at, 4);
+      const g: usize = load<u32>(at, 4);
       s0 = f32x4.add(s0, f32x4.mul(a, v128.load(g)));
       s1 = f32x4.add(s1, f32x4.mul(a, v128.load(g, 16)));
       s2 = f32x4.add(s2, f32x4.mul(a, v128.load(g, 32)));
