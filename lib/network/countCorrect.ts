@@ -11,19 +11,29 @@ export function countCorrect(outputs: ArrayLike<number>, targets: ArrayLike<numb
   const columns = targets.length / samples;
   let correct = 0;
   for (let i = 0; i < samples; i++) {
-    if (hasNaN(outputs, i * classes, classes) || hasNaN(targets, i * columns, Math.min(columns, classes))) continue;
-    if (classes === 1) correct += Number(Number(outputs[i] > 0.5) === targets[i * columns]);
+    if (classes === 1) correct += Number(!Number.isNaN(outputs[i]) && Number(outputs[i] > 0.5) === targets[i * columns]);
     else {
-      const label = columns === 1 ? targets[i] : argMax(targets, i * columns, classes);
-      correct += Number(argMax(outputs, i * classes, classes) === label);
+      const found = argMaxWithoutNaN(outputs, i * classes, classes);
+      const label = columns === 1 ? targets[i] : argMaxWithoutNaN(targets, i * columns, classes);
+      correct += Number(found === label && found >= 0);
     }
   }
   return correct;
 }
 
-function hasNaN(values: ArrayLike<number>, start: number, length: number): boolean {
-  for (let i = start; i < start + length; i++) if (Number.isNaN(values[i])) return true;
-  return false;
+/** `argMax`, but -1 if one of the numbers is NaN; in one pass, as this is part of each training step. */
+function argMaxWithoutNaN(values: ArrayLike<number>, start: number, length: number): number {
+  let best = -1;
+  let largest = -Infinity;
+  for (let i = 0; i < length; i++) {
+    const value = values[start + i];
+    if (value > largest || best < 0) {
+      largest = value;
+      best = i;
+    }
+    if (Number.isNaN(value)) return -1;
+  }
+  return best;
 }
 
 /** Position of the largest of `length` numbers from `start`, the first of equal ones. */

@@ -9,6 +9,7 @@ import type { UpdateRule } from "../network/updateRule.js";
 import { Arena } from "./arena.js";
 import { createStages } from "./createStages.js";
 import type { Stages } from "./createStages.js";
+import { gatherRows } from "./gatherRows.js";
 import { LossKernel } from "./lossKernel.js";
 import type { Pass } from "./stages/stage.js";
 import type { StoredWeight } from "./storedWeight.js";
@@ -209,13 +210,7 @@ export class NetworkTrainer {
 
   private forward({ x, order, start, end }: Pick<Batch, "x" | "order" | "start" | "end">, pass: Pass): void {
     const { input, stages } = this.stages;
-    const { numbers } = this.arena;
-    const { values, size } = x;
-    let to = input.values >>> 2;
-    for (let i = start; i < end; i++, to += input.stride) {
-      const from = order[i] * size;
-      numbers.set(values.subarray(from, from + size), to);
-    }
+    gatherRows(x, order, start, end, this.arena.numbers, input.values >>> 2, input.stride);
     for (const stage of stages) stage.forward(end - start, pass);
   }
 
@@ -224,11 +219,8 @@ export class NetworkTrainer {
     const { size } = y;
     if (this.targets.length < rows * size) this.targets = new Float32Array(rows * size);
     const targets = this.targets.subarray(0, rows * size);
-    for (let i = 0; i < rows; i++) {
-      const from = order[start + i] * size;
-      for (let j = 0; j < size; j++) targets[i * size + j] = y.values[from + j];
-      if (weights) this.sampleWeights[i] = weights[order[start + i]];
-    }
+    gatherRows(y, order, start, end, targets, 0, size);
+    if (weights) for (let i = 0; i < rows; i++) this.sampleWeights[i] = weights[order[start + i]];
     const loss = this.loss.compute(targets, weights && this.sampleWeights.subarray(0, rows), rows);
     return { loss, correct: this.args.countsCorrect ? countCorrect(this.readOutputs(rows), targets, rows) : 0 };
   }

@@ -3,10 +3,13 @@
  * that of x; `bytes` is the size of each, a multiple of 16, unless rows and columns are given.
  */
 
-/** `y = max(x, 0)` */
+/** `y = max(x, 0)`, and NaN where x is: 0 where `x <= 0`, else x */
 export function relu(x: usize, y: usize, bytes: usize): void {
   const zero = f32x4.splat(0);
-  for (let i: usize = 0; i < bytes; i += 16) v128.store(y + i, f32x4.max(v128.load(x + i), zero));
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const value = v128.load(x + i);
+    v128.store(y + i, v128.andnot(value, f32x4.le(value, zero)));
+  }
 }
 
 /** `dx = dy where x > 0, else 0` */

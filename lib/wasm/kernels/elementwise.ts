@@ -1,3 +1,5 @@
+import { clamp } from "./clamp";
+
 /*
  * Arithmetic on weights, number by number; `bytes` is the size, a multiple of 16.
  */
@@ -13,7 +15,7 @@ export function multiply(x: usize, mask: usize, y: usize, bytes: usize): void {
 export function clip(w: usize, bytes: usize, low: f32, high: f32): void {
   const l = f32x4.splat(low);
   const h = f32x4.splat(high);
-  for (let i: usize = 0; i < bytes; i += 16) v128.store(w + i, f32x4.min(f32x4.max(v128.load(w + i), l), h));
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(w + i, clamp(v128.load(w + i), l, h));
 }
 
 /**

@@ -7,11 +7,18 @@ import { PANEL } from "./panels";
  */
 const ENTRY: usize = 8;
 
+/** For each of the 16 subsets of four numbers: which bytes bring its members to the front, in their order. */
+const KEPT_FIRST = memory.data(256, 16);
+for (let kept = 0; kept < 16; kept++) {
+  let to: usize = KEPT_FIRST + (kept << 4);
+  for (let byte = 0; byte < 16; byte++) if (kept & (1 << (byte >> 2))) store<u8>(to++, byte);
+}
+
 /**
  * Lists the inputs of each sample that are not zero, each with the place of its weights in a panel.
  *
- * @param x      [batch, inputs], rows `xStride` numbers apart
- * @param lists  room for batch · inputs + 1 entries; sample after sample
+ * @param x      [batch, xStride], whose columns from `inputs` on are zero; xStride a multiple of eight
+ * @param lists  room for batch · inputs + 4 entries; sample after sample
  * @param starts [batch + 1], addresses where the samples' lists begin
  * @returns how many inputs are not zero
  */
@@ -21,36 +28,29 @@ export function findNonzero(
   let to = lists;
   for (let sample: usize = 0; sample < batch; sample++, x += xStride << 2) {
     store<u32>(starts + (sample << 2), <u32>to);
-    let i: usize = 0;
-    for (; i + 16 <= inputs; i += 16) {
-      if (anyNonzero(x + (i << 2))) to = listNonzero(x, i, i + 16, to);
+    let places = i32x4(0, 32, 64, 96);
+    for (let i: usize = 0; i < inputs; i += 4, places = i32x4.add(places, i32x4.splat(128))) {
+      to = listNonzero(v128.load(x + (i << 2)), places, to);
     }
-    to = listNonzero(x, i, inputs, to);
   }
   store<u32>(starts + (batch << 2), <u32>to);
   return (to - lists) / ENTRY;
 }
 
-/** Whether any of 16 numbers is not zero: whole stretches of background are left out at once. */
+/**
+ * Lists those of four inputs that are not zero. All four are written, those that are kept first, and what is behind
+ * them is written over: a branch here would be mispredicted at every edge.
+ */
 // @ts-ignore: decorator
 @inline
-function anyNonzero(x: usize): bool {
-  const a = v128.or(v128.load(x), v128.load(x, 16));
-  const b = v128.or(v128.load(x, 32), v128.load(x, 48));
-  return v128.any_true(v128.or(a, b));
-}
-
-// @ts-ignore: decorator
-@inline
-function listNonzero(x: usize, from: usize, end: usize, to: usize): usize {
-  for (let i = from; i < end; i++) {
-    // Written always, kept only if it is not zero: a branch here would be mispredicted at every edge.
-    const value = load<f32>(x + (i << 2));
-    store<f32>(to, value);
-    store<u32>(to, <u32>(i << 5), 4);
-    to += <usize>(value !== 0) * ENTRY;
-  }
-  return to;
+function listNonzero(x: v128, places: v128, to: usize): usize {
+  const kept = i32x4.bitmask(f32x4.ne(x, f32x4.splat(0)));
+  const order = v128.load(KEPT_FIRST + (<usize>kept << 4));
+  const values = i8x16.swizzle(x, order);
+  const offsets = i8x16.swizzle(places, order);
+  v128.store(to, v128.shuffle<i32>(values, offsets, 0, 4, 1, 5));
+  v128.store(to, v128.shuffle<i32>(values, offsets, 2, 6, 3, 7), 16);
+  return to + <usize>popcnt(kept) * ENTRY;
 }
 
 /**
@@ -133,17 +133,17 @@ export function weightGradientNonzero(
   const panel = wRows << 5;
   const ends = byInput + wRows * batch * ENTRY;
   const packed = ends + (wRows << 2);
-  if (units > PANEL) listByInput(starts, byInput, ends, wRows, batch);
+  if (units > PANEL) listByInput(starts, byInput, ends, packed, wRows, batch);
   let n = 0;
   for (; n + PANEL < units; n += 2 * PANEL, dy += 64, dw += 2 * panel) {
     packPair(dy, dyStride, packed, batch);
-    gradientOfPair(byInput, ends, packed, dw, wRows, batch);
+    gradientOfPair(byInput, ends, dw, wRows, batch);
   }
   if (n < units) gradientOfPanel(starts, dy, dyStride, dw, panel, batch);
 }
 
-/** Turns lists by sample into lists by input: for each input the samples where it is not zero. */
-function listByInput(starts: usize, lists: usize, ends: usize, wRows: usize, batch: usize): void {
+/** Turns lists by sample into lists by input: for each input the samples where it is not zero, by their place in `packed`. */
+function listByInput(starts: usize, lists: usize, ends: usize, packed: usize, wRows: usize, batch: usize): void {
   for (let i: usize = 0; i < wRows; i++) store<u32>(ends + (i << 2), <u32>(lists + i * batch * ENTRY));
   for (let sample: usize = 0; sample < batch; sample++) {
     const end: usize = load<u32>(starts + (sample << 2), 4);
@@ -151,7 +151,7 @@ function listByInput(starts: usize, lists: usize, ends: usize, wRows: usize, bat
       const place = ends + (load<u32>(at, 4) >> 3);
       const to: usize = load<u32>(place);
       store<u32>(to, load<u32>(at));
-      store<u32>(to, <u32>(sample << 6), 4);
+      store<u32>(to, <u32>(packed + (sample << 6)), 4);
       store<u32>(place, <u32>(to + ENTRY));
     }
   }
@@ -168,14 +168,14 @@ function packPair(dy: usize, dyStride: usize, packed: usize, batch: usize): void
 }
 
 /** Two panels: the sums of an input stay in registers while its list is gone through. */
-function gradientOfPair(lists: usize, ends: usize, packed: usize, dw: usize, wRows: usize, batch: usize): void {
+function gradientOfPair(lists: usize, ends: usize, dw: usize, wRows: usize, batch: usize): void {
   const panel = wRows << 5;
   for (const stop = dw + panel; dw < stop; dw += 32, ends += 4, lists += batch * ENTRY) {
     const end: usize = load<u32>(ends);
     let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
     for (let at = lists; at < end; at += ENTRY) {
       const a = v128.load32_splat(at);
-      const g = packed + load<u32>(at, 4);
+      const g: usize = load<u32>(at, 4);
       s0 = f32x4.add(s0, f32x4.mul(a, v128.load(g)));
       s1 = f32x4.add(s1, f32x4.mul(a, v128.load(g, 16)));
       s2 = f32x4.add(s2, f32x4.mul(a, v128.load(g, 32)));

@@ -1,3 +1,4 @@
+import { clamp } from "./clamp";
 import { log2 } from "./log2";
 import { PANEL } from "./panels";
 import { roundHalfAway } from "./roundHalfAway";
@@ -10,13 +11,12 @@ import { roundHalfAway } from "./roundHalfAway";
 /** Fixed point: `q = alpha · step · clip(round(x / step), low, high)`, halves to even; step is a power of two. */
 export function quantizeFixedPoint(x: usize, q: usize, bytes: usize, step: f32, low: f32, high: f32, alpha: f32): void {
   const perStep = f32x4.splat(1 / step);
-  const s = f32x4.splat(step);
+  const scale = f32x4.splat(alpha * step);
   const l = f32x4.splat(low);
   const h = f32x4.splat(high);
-  const a = f32x4.splat(alpha);
   for (let i: usize = 0; i < bytes; i += 16) {
-    const code = f32x4.min(f32x4.max(f32x4.nearest(f32x4.mul(v128.load(x + i), perStep)), l), h);
-    v128.store(q + i, f32x4.mul(a, f32x4.mul(code, s)));
+    const code = clamp(f32x4.nearest(f32x4.mul(v128.load(x + i), perStep)), l, h);
+    v128.store(q + i, f32x4.mul(code, scale));
   }
 }
 

@@ -32,8 +32,8 @@ export class DenseStage implements Stage {
     this.bias = layer.bias && new StoredWeight(arena, layer.bias);
     this.weights = this.bias ? [this.kernel, this.bias] : [this.kernel];
     if (seesData) {
-      // One more than there can be: the kernel writes before it knows whether it keeps.
-      const bySample = arena.allocate(ENTRY * (batch * x.columns + 1));
+      // Four more than there can be: the kernel writes four at a time and then keeps some of them.
+      const bySample = arena.allocate(ENTRY * (batch * x.columns + 4));
       const { panelRows } = this.kernel;
       const byInput = layer.kernel.trainable ? arena.allocate(panelRows * (ENTRY * batch + 1) + 16 * batch) : 0;
       this.lists = { bySample, starts: arena.allocate(batch + 1), byInput };
