@@ -17,7 +17,8 @@ import type { NumberKind, SparseIndex } from "./sparseTensor.js";
  *       weights, one after the other as the header lists them, without gaps
  *
  * A weight is stored as "float32", or as "packed": its quantizer's integers, `bits` bits each (see
- * data/bits.ts). An automatic scale stands before the integers as float32, one number a channel.
+ * data/bits.ts), or as "sign" where these are -1 and 1 only: a bit each, 1 for -1. An automatic scale stands before the
+ * integers as float32, one number a channel.
  *
  * With `sparse` only the numbers that are not zero are stored, float32 or packed, and after them an index that says
  * where they stand in the matrix [all axes but the last, last axis]:

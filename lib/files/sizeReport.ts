@@ -28,7 +28,7 @@ export interface FileSize {
 /** What one weight of a model file measures. */
 export interface TensorSize {
   name: string;
-  /** "float32" or "packed". */
+  /** "float32", "packed" or "sign". */
   kind: string;
   /** "dense", or how the numbers of a sparse weight are found: "bitmap", "csr" or "relative". */
   encoding: string;

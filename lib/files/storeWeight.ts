@@ -25,7 +25,8 @@ function encodeIfPossible(quantizer: Quantizer, values: Float32Array, shape: num
 }
 
 /** Whether a quantizer has no codes but -1 and 1, from what it makes of zeros: one bit then holds a code. */
-export const areSigns = ({ codes }: QuantizedCodes): boolean => codes.length > 0 && codes.every((code) => code === 1 || code === -1);
+export const areSigns = ({ codes, bits, signed }: QuantizedCodes): boolean =>
+  bits === 2 && signed && codes.length > 0 && codes.every((code) => code === 1 || code === -1);
 
 /** A weight's numbers as a file holds them, before zeros are left out. */
 interface Numbers {
