@@ -59,7 +59,7 @@ function restore(tensor: StoredTensor, bytes: Uint8Array, layer: tf.layers.Layer
   const automatic = quantizer.hasAutomaticScale;
   const fits = automatic ? stepShape && isStepShape(stepShape, shape) : stepShape === undefined;
   const { bits, signed } = own;
-  const isKind = areSigns(own) ? tensor.kind === "sign" : tensor.kind === "packed" && tensor.bits === bits && tensor.signed === signed;
+  const isKind = tensor.kind === "sign" ? areSigns(own) : tensor.bits === bits && tensor.signed === signed;
   if (!isKind || !fits) {
     throw new SyntaxError(`${file}: ${tensor.name} is not packed as ${quantizer} packs: found ${JSON.stringify(tensor)}.`);
   }

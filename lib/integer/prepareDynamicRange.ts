@@ -72,6 +72,13 @@ function blocksOf(model: tf.LayersModel): { inputs: number; blocks: Block[] } {
   return { inputs: network.inputs, blocks };
 }
 
+/** Throws where a sum of 32 bits might overflow: codes of inputs reach to `most`, either way. */
+function checkSums(name: string, codes: Int32Array, units: number, most: number): void {
+  const sums = new Float64Array(units);
+  codes.forEach((code, i) => (sums[i % units] += most * Math.abs(code)));
+  if (sums.some((sum) => sum >= 2 ** 31)) throw new UnsupportedModel(`${name}: its sums could need more than 32 bits: take weights of fewer bits`);
+}
+
 /** Puts a layer into memory; addresses: x real numbers, codes and sums of them, y what comes out. */
 function placeBlock(arena: Arena, { dense, quantizer, isSymmetric, isRelu }: Block, x: number, codes: number, scales: number, sums: number, y: number) {
   const { kernels } = arena;
@@ -79,7 +86,10 @@ function placeBlock(arena: Arena, { dense, quantizer, isSymmetric, isRelu }: Blo
   const inputs = kernel.shape[0];
   const encoded = quantizer.encode(kernel.values, kernel.shape);
   if (!fits(encoded.codes, 16)) throw new UnsupportedModel(`${kernel.name} has codes of more than 16 bits`);
-  if (encoded.step.length > 1 && encoded.stepShape.at(-1) !== units) throw new UnsupportedModel(`${kernel.name} has a scale for each input`);
+  if (encoded.step.length > 1 && (encoded.step.length !== units || encoded.stepShape.at(-1) !== units)) {
+    throw new UnsupportedModel(`${kernel.name} has a scale for each input`);
+  }
+  checkSums(kernel.name, encoded.codes, units, isSymmetric ? 127 : 255);
   const { address: w, bits, bytes } = placeWeights(arena, { inputs, units, weights: encoded.codes });
   const [stride, outputStride] = [roundUp(inputs, PANEL), roundUp(units, PANEL)];
   const place = (numbers: ArrayLike<number>): number => {
@@ -107,7 +117,7 @@ function placeBlock(arena: Arena, { dense, quantizer, isSymmetric, isRelu }: Blo
  * float32 again.
  *
  * @param model Kernels of at most 16 bits, float biases. A softmax or sigmoid at the end is left out.
- * @throws {UnsupportedModel} When it is another model.
+ * @throws {UnsupportedModel} When it is another model, or sums could need more than 32 bits.
  * @example
  * const prepared = prepareDynamicRange(dynamicRangeQuantize(model));
  * latency(() => prepared.runSample(image)).median; // microseconds

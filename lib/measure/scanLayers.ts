@@ -48,8 +48,8 @@ export async function scanLayers<Setting>(scan: LayerScan<Setting>): Promise<Lay
           points.push({ layer: layer.name, weights: values.length, setting, accuracy });
           bar?.update(points.length);
         }
-        kernel.assign(whole);
       } finally {
+        kernel.assign(whole);
         whole.dispose();
       }
     }

@@ -21,7 +21,7 @@ function build(kernelQuantizer: string): tf.Sequential {
 }
 
 describe("a file of binary weights", () => {
-  for (const quantizer of ["binary(alpha=1)", "binary(alpha='auto')", "binary(alpha='auto_po2')"]) {
+  for (const quantizer of ["binary(alpha=1)", "binary(alpha='auto')", "binary(alpha='auto_po2')", "quantized_bits(1,0,alpha=1)"]) {
     it(`holds a bit a weight of ${quantizer}, and gives the same outputs`, async () => {
       const model = build(quantizer);
       const file = join(folder, "model.tfcm");

@@ -55,6 +55,18 @@ describe("prepareDynamicRange", () => {
     assert.deepEqual([...prepared.runSample(new Float32Array(5))], [...bias]);
   });
 
+  it("rounds a zero point of half a code away from zero, as the model does", () => {
+    const row = Float32Array.of(-63.5, 191.5, 0.5, 100);
+    const model = dynamicRangeQuantize(build([4, 3], 2));
+    const wanted = tf.tidy(() => (model.predict(tf.tensor2d(row, [1, 4])) as tf.Tensor).dataSync());
+    prepareDynamicRange(model).runSample(row).forEach((value, i) => assert.ok(Math.abs(value - wanted[i]) < 1e-4 * Math.abs(wanted[i])));
+  });
+
+  it("refuses weights whose sums 32 bits might not hold", () => {
+    const model = dynamicRangeQuantize(build([800, 2], 1), { bits: 16 });
+    assert.throws(() => prepareDynamicRange(model), { name: "UnsupportedModel", message: /more than 32 bits/ });
+  });
+
   it("refuses other models, and samples of another size", () => {
     const refused = { name: "UnsupportedModel", message: /expected a model of dynamicRangeQuantize/ };
     assert.throws(() => prepareDynamicRange(build([5, 3], 1)), refused);

@@ -16,7 +16,8 @@ function largestOf(x: v128): f32 {
 /**
  * Codes of 8 bits less their zero point, with a scale of its own for each row: `clip(round(x / scale), low, high)`, halves
  * away from zero. Symmetric: -127 to 127, `scale = max|x| / 127`. Else the codes -128 to 127 reach from the smallest number
- * to the largest, 0 included; 0 has a code, which is what the others are kept less. A row of zeros has the scale 1.
+ * to the largest, 0 included; 0 has a code, which is what the others are kept less. A row of zeros has the scale 1. Numbers
+ * are finite.
  *
  * @param x      float32 [rows, stride], a multiple of eight numbers, zeros behind the last
  * @param codes  int16, as many
@@ -34,7 +35,9 @@ export function dynamicCodes16(x: usize, codes: usize, scales: usize, rows: i32,
     const high = <f64>largestOf(most), low = -<f64>largestOf(f32x4.neg(least));
     const width = <f32>(isSymmetric ? max(high, -low) / 127 : (high - low) / 255);
     const scale: f32 = width > 0 ? width : 1;
-    const zero: f64 = isSymmetric ? 0 : min<f64>(max<f64>(floor<f64>(-128 - low / <f64>scale + 0.5), -128), 127);
+    const place: f64 = -128 - low / <f64>scale;
+    const nearest: f64 = place < 0 ? ceil<f64>(place - 0.5) : floor<f64>(place + 0.5);
+    const zero: f64 = isSymmetric ? 0 : min<f64>(max<f64>(nearest, -128), 127);
     const l = f32x4.splat(<f32>((isSymmetric ? -127 : -128) - zero));
     const h = f32x4.splat(<f32>(127 - zero));
     store<f32>(scales, scale);
