@@ -62,7 +62,10 @@ function blocksOf(model: tf.LayersModel): { inputs: number; blocks: Block[] } {
     const quantizer = dense?.kind === "dense" ? quantizers.get(dense.kernel) : undefined;
     const own = rowQuantizer(rows);
     if (!own || dense?.kind !== "dense" || !quantizer) {
-      throw new UnsupportedModel(`${model.name}: expected a model of dynamicRangeQuantize, each dense layer behind a quantizer of its rows`);
+      const odd = rows.kind === "activation" && typeof rows.activation === "string" ? `, but found ${rows.activation}` : "";
+      throw new UnsupportedModel(
+        `${model.name}: expected a model of dynamicRangeQuantize, each dense layer behind a quantizer of its rows, with ReLU or nothing between${odd}`,
+      );
     }
     if (dense.bias && quantizers.get(dense.bias)) throw new UnsupportedModel(`${dense.bias.name} is quantized: expected a float bias`);
     const isRelu = chain[0]?.kind === "activation" && chain[0].activation === "relu";

@@ -35,6 +35,13 @@ export interface DenseChain {
   blocks: DenseBlock[];
 }
 
+/** What to call for layers that there need not be. */
+const cures: Record<string, string> = {
+  BatchNormalization: "call foldBatchNormalization",
+  QBatchNormalization: "call foldBatchNormalization",
+  PruneLowMagnitude: "call stripPruning",
+};
+
 function activationsOf(layer: tf.layers.Layer): ChainActivation[] {
   const config = layer.getConfig();
   const keras = (name: unknown): ChainActivation[] => {
@@ -60,8 +67,11 @@ function activationsOf(layer: tf.layers.Layer): ChainActivation[] {
     case "Dropout":
     case "Flatten":
       return [];
-    default:
-      throw new TypeError(`Expected Dense, QDense, activations, Dropout or Flatten but found ${layer.name}, a ${layer.getClassName()}.`);
+    default: {
+      const cure = cures[layer.getClassName()];
+      const found = `${layer.name}, a ${layer.getClassName()}${cure ? `: ${cure} first` : ""}`;
+      throw new TypeError(`Expected Dense, QDense, activations, Dropout or Flatten but found ${found}.`);
+    }
   }
 }
 
@@ -113,11 +123,13 @@ export const activate = (activations: readonly ChainActivation[], x: tf.Tensor2D
  * The samples of a calibration set, each flat.
  *
  * @throws {TypeError} When they are not of the shape that the model takes; they may be flat.
- * @throws {RangeError} When there are none.
+ * @throws {RangeError} When there are none, or a number is not finite.
  */
 export function calibrationRows({ model }: DenseChain, x: Samples): Rows {
   const rows = checkSamples(model, toRows(x, "x"));
   if (rows.count === 0) throw new RangeError("Expected samples in x but found none.");
+  const wrong = rows.values.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw new RangeError(`Expected finite numbers in x but found ${rows.values[wrong]} in sample ${Math.floor(wrong / rows.size)}.`);
   return rows;
 }
 

@@ -64,6 +64,9 @@ export function fullIntegerQuantize(model: tf.LayersModel, calibration: Calibrat
   const { bits = 8, activationBits = bits } = options;
   checkCalibration({ bits, method: options.method });
   checkCalibration({ bits: activationBits });
+  if (typeof calibration?.input !== "object" || typeof calibration.layers !== "object") {
+    throw new TypeError("Expected ranges as calibrate finds them, { input, layers }, but found something else: await calibrate(model, x).");
+  }
   const chain = denseChain(model);
   refuseQuantizers(chain);
   if (chain.before.length > 0) throw new TypeError(`Expected a dense layer first but found ${chain.before[0].name}.`);
