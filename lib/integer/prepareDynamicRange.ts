@@ -7,6 +7,7 @@ import { UnsupportedModel } from "../network/unsupportedModel.js";
 import { QuantizedAffine } from "../quantizers/quantizedAffine.js";
 import type { Quantizer } from "../quantizers/quantizer.js";
 import { Arena } from "../wasm/arena.js";
+import { copyRows } from "../wasm/copyRows.js";
 import { roundUp } from "../wasm/signal.js";
 import { checkRows } from "./checkRows.js";
 import { ROWS } from "./placed/placedProgram.js";
@@ -148,13 +149,9 @@ export function prepareDynamicRange(model: tf.LayersModel): PreparedDynamicRange
       const logits = new Float32Array(count * outputs);
       for (let first = 0; first < count; first += ROWS) {
         const rows = Math.min(ROWS, count - first);
-        for (let row = 0, from = first * inputs; row < rows; row++, from += inputs) {
-          x.set(samples.values.subarray(from, from + inputs), row * stride);
-        }
+        copyRows(samples.values.subarray(first * inputs), inputs, x, stride, rows);
         forward(rows);
-        for (let row = 0; row < rows; row++) {
-          logits.set(y.subarray(row * outputStride, row * outputStride + outputs), (first + row) * outputs);
-        }
+        copyRows(y, outputStride, logits.subarray(first * outputs), outputs, rows);
       }
       return { values: logits, shape: [count, outputs] };
     },

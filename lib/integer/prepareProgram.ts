@@ -1,5 +1,6 @@
 import type { Matrix } from "../data/matrix.js";
 import { Arena } from "../wasm/arena.js";
+import { copyRows } from "../wasm/copyRows.js";
 import { roundUp } from "../wasm/signal.js";
 import { checkProgram } from "./checkProgram.js";
 import { checkRows } from "./checkRows.js";
@@ -65,9 +66,7 @@ export function prepareProgram(program: IntegerProgram): PreparedProgram {
     const values = new Float64Array(samples * outputs);
     for (let first = 0; first < samples; first += ROWS) {
       const rows = Math.min(ROWS, samples - first);
-      for (let row = 0, from = first * inputs; row < rows; row++, from += inputs) {
-        rowsAt.set(x.values.subarray(from, from + inputs), row * stride);
-      }
+      copyRows(x.values.subarray(first * inputs), inputs, rowsAt, stride, rows);
       placed.forward(rows);
       placed.read(values.subarray(first * outputs), rows);
     }

@@ -3,6 +3,7 @@ import type { Rows } from "../data/rows.js";
 import { getActivation } from "../layers/activation.js";
 import { QActivation } from "../layers/qActivation.js";
 import { QDense } from "../layers/qDense.js";
+import { refusePruned } from "../layers/refusePruned.js";
 import { chainOf } from "../pruning/structural/chain.js";
 import type { Quantizer } from "../quantizers/quantizer.js";
 import { checkSamples } from "../training/checkData.js";
@@ -39,7 +40,6 @@ export interface DenseChain {
 const cures: Record<string, string> = {
   BatchNormalization: "call foldBatchNormalization",
   QBatchNormalization: "call foldBatchNormalization",
-  PruneLowMagnitude: "call stripPruning",
 };
 
 function activationsOf(layer: tf.layers.Layer): ChainActivation[] {
@@ -78,9 +78,10 @@ function activationsOf(layer: tf.layers.Layer): ChainActivation[] {
 /**
  * Reads a model as a chain of dense layers.
  *
- * @throws {TypeError} When it branches or has another layer; the message names it.
+ * @throws {TypeError} When it branches, is still being pruned or has another layer; the message names it.
  */
 export function denseChain(model: tf.LayersModel): DenseChain {
+  refusePruned(model);
   const chain: DenseChain = { model, before: [], blocks: [] };
   for (const layer of chainOf(model)) {
     if (layer instanceof QDense || layer.getClassName() === "Dense") {

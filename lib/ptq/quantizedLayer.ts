@@ -1,13 +1,7 @@
-import type * as tf from "@tensorflow/tfjs";
 import type { LayerConfig } from "../layers/cloneModel.js";
 import { QDense } from "../layers/qDense.js";
+import { serialize } from "../layers/serialized.js";
 import type { Quantizer } from "../quantizers/quantizer.js";
-
-/** A quantizer as it stands in a layer's config. */
-const serialize = (quantizer: Quantizer): tf.serialization.ConfigDict => ({
-  className: quantizer.className,
-  config: quantizer.getConfig() as tf.serialization.ConfigDict,
-});
 
 /** The config of a QDense in the place of a Dense or QDense: the same but for the quantizer of its kernel. */
 export function quantizedLayer({ config }: LayerConfig, kernelQuantizer: Quantizer): LayerConfig {

@@ -1,5 +1,6 @@
 import type { Matrix } from "../data/matrix.js";
 import { Arena } from "../wasm/arena.js";
+import { copyRows } from "../wasm/copyRows.js";
 import { roundUp } from "../wasm/signal.js";
 import { checkMatrix } from "./denseMatrix.js";
 import { storeBitmap } from "./stored/bitmap.js";
@@ -55,15 +56,6 @@ const store: Record<KernelFormat, (arena: Arena, kernel: Matrix, bias: number) =
 };
 
 const ROWS = 64; // few enough for the processor's cache, a multiple of sixteen
-
-/** Copies rows whose distances may differ. */
-function copyRows(from: Float32Array, fromStride: number, to: Float32Array, toStride: number, rows: number): void {
-  if (fromStride === toStride) return to.set(from.subarray(0, rows * fromStride));
-  const columns = Math.min(fromStride, toStride);
-  for (let row = 0; row < rows; row++) {
-    to.set(from.subarray(row * fromStride, row * fromStride + columns), row * toStride);
-  }
-}
 
 /**
  * Brings a layer's kernel into a WebAssembly memory in a format of your choice, to compute with it: "dense", all weights;
