@@ -167,6 +167,8 @@ const heads: fc.Arbitrary<Head> = fc.oneof(
   fc.record({ loss: fc.constant("binaryCrossentropy"), activation: fc.constant("sigmoid"), units }),
   fc.record({ loss: fc.constant("meanSquaredError"), activation: fc.constantFrom("linear", "tanh"), units }),
   fc.record({ loss: fc.constantFrom("softmaxCrossEntropy", "distillation"), activation: fc.constant("linear"), units: classes }),
+  // The loss is of the logits here too.
+  fc.record({ loss: fc.constant("distillation"), activation: fc.constant("softmax"), units: classes }),
 );
 
 /** Random chains of layers with everything the kernels know. */

@@ -32,7 +32,7 @@ function compareStep(architecture: Architecture): void {
   const pass = { seed: architecture.seed, step: 5 };
   const data = draw(pass);
   fc.pre(data !== null);
-  const { network, variables } = describeNetwork(model);
+  const { network, variables } = describeNetwork(model, { logits: info.leavesSoftmax });
   // Room for more samples than there are, as at the end of an epoch.
   const batchSize = data.x.count + (architecture.seed % 3);
   const trainer = new NetworkTrainer(network, { loss, rule: { kind: "sgd" }, batchSize, countsCorrect: true });

@@ -72,7 +72,7 @@ let completed = 0;
 function compareSteps(architecture: Architecture): void {
   const { model, info, loss, draw } = drawCase(architecture);
   const what = textOf(architecture);
-  const { network, variables } = describeNetwork(model);
+  const { network, variables } = describeNetwork(model, { logits: info.leavesSoftmax });
   const trainer = new NetworkTrainer(network, {
     loss,
     rule: { kind: "sgd" },
