@@ -1,5 +1,5 @@
 import type { Rows } from "../data/rows.js";
-import type { Engine, Evaluation, LabelledRows, StepResult } from "../training/engine.js";
+import type { Engine, EngineName, Evaluation, LabelledRows, StepResult } from "../training/engine.js";
 import { asLogits } from "./logits.js";
 import { ensembleLogits } from "./softLabels.js";
 
@@ -20,14 +20,14 @@ export interface Peer {
 
 /** Trains several models as if they were one. */
 export class TogetherEngine implements Omit<Engine, "outputs"> {
-  readonly name;
+  readonly name: EngineName;
 
   constructor(
     private readonly peers: Peer[],
     private readonly classes: number,
     private readonly batchSize: number,
   ) {
-    this.name = peers.every(({ engine }) => engine.name === "wasm") ? ("wasm" as const) : ("tfjs" as const);
+    this.name = peers.every(({ engine }) => engine.name === "wasm") ? "wasm" : "tfjs";
   }
 
   /** Each model in turn; one that comes later listens to those before as they are after their step. */
