@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Loss } from "../network/loss.js";
 import { endsInSoftmax } from "./endsInSoftmax.js";
-import { kindOf } from "./kindOf.js";
+import { kindOf } from "../data/kindOf.js";
 
 /** What `model.compile` left for training. */
 export interface Compiled {
