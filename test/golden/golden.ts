@@ -73,6 +73,17 @@ export interface GoldenTrace {
   final_predict: number[];
 }
 
+/** Cross-entropy, divergence and loss are means over the samples, and so is the gradient, row-major. */
+export interface GoldenDistillation {
+  T: number;
+  alpha: number;
+  teacher_logits: GoldenTensor;
+  student_logits: GoldenTensor;
+  labels: GoldenTensor;
+  loss: number;
+  grad_student_logits: number[];
+}
+
 export interface GoldenQStats {
   name: string;
   sizes: number[];
@@ -110,6 +121,7 @@ interface Golden {
   mask_weights: Record<string, GoldenTensor>;
   masks: GoldenMask[];
   traces: GoldenTrace[];
+  kd: GoldenDistillation[];
   qstats: GoldenQStats[];
 }
 
