@@ -132,7 +132,7 @@ export function numberFormats(
   options: NumberFormatsOptions = {},
 ): Figure {
   checkValues(values);
-  if (!Array.isArray(formats)) throw new TypeError(`Expected formats as an array of quantizers but found ${kindOf(formats)}`);
+  if (!Array.isArray(formats as unknown)) throw new TypeError(`Expected formats as an array of quantizers but found ${kindOf(formats)}`);
   if (formats.length === 0) throw new RangeError("Expected at least one format but found none");
   const { title = "Number formats: grid and error", noun = "weight", active = 0 } = options;
   if (!(active in formats)) throw new RangeError(`Expected active to be the index of one of ${formats.length} formats but found ${active}`);
