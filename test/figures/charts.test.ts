@@ -381,7 +381,7 @@ describe("numberFormats", () => {
     refuse(["fixed(8)"], "RangeError", /^Expected a quantizer, one of quantized_bits, .* but found "fixed"\.$/);
     refuse([null], "TypeError", /^Expected a quantizer, its string or \{className, config\} but found null\.$/);
     refuse(formats, "RangeError", /^Expected numbers but found NaN at place 1 of the values$/, [1, NaN]);
-    refuse(formats, "TypeError", /^Expected values as an array but found undefined$/, undefined as unknown as number[]);
+    refuse(formats, "TypeError", /^Expected values as an array but found null$/, null as unknown as number[]);
   });
 
   it("calls a format without arguments by its name", () => {

@@ -14,7 +14,7 @@ import { integerReport } from "../../lib/measure/integerReport.js";
 import { calibrate } from "../../lib/ptq/calibrate.js";
 import { fullIntegerQuantize } from "../../lib/ptq/fullIntegerQuantize.js";
 import { predict } from "../../lib/training/predict.js";
-import { drawChain } from "../ptq/drawChain.js";
+import { drawChain, drawSamples } from "../ptq/drawChain.js";
 
 function build(input: string, weights: string, hidden: string, ending: "softmax" | null = "softmax"): tf.Sequential {
   const dense = (units: number, activation: string | null) =>
@@ -60,8 +60,9 @@ describe("integerReport", () => {
 
   it("gives the largest difference as a real number and in steps of the output's format", async () => {
     const model = drawChain({ sizes: [20, 30, 4], seed: 1 });
-    const quantized = fullIntegerQuantize(model, await calibrate(model, x), { bits: 4, activationBits: 8 });
-    const report = integerReport(quantized, x);
+    const many = drawSamples(10_000, 20);
+    const quantized = fullIntegerQuantize(model, await calibrate(model, many), { bits: 8, activationBits: 16 });
+    const report = integerReport(quantized, many);
     const { scale } = integerProgram(quantized).layers.at(-1)!.output!.format;
     assert.ok(report.largestSteps! >= 1 && report.largestSteps! <= 3, String(report.largestSteps));
     assert.ok(Math.abs(report.largestDifference - scale * report.largestSteps!) < 1e-9 * scale);
