@@ -35,6 +35,8 @@ interface Cell {
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+/** With a minus sign, as Plotly writes numbers. */
+const whole = (value: number): string => String(value).replace("-", "−");
 const short = (value: number): string => (value >= 10 ? value.toFixed(0) : String(Number(value.toPrecision(2))));
 
 function cellOf(bits: number, integer: number, numbers: Float32Array, noun: string): Cell {
@@ -137,7 +139,7 @@ export function fixedPointFormats(values: ArrayLike<number>, options: FixedPoint
     {
       ...slider, active: chosen.integer, x: RIGHT[0], len: RIGHT[1] - RIGHT[0], currentvalue: named("Integer bits: "),
       steps: integer.map((i, at) => ({
-        label: String(i), method: "relayout",
+        label: whole(i), method: "relayout",
         args: [{ ...Object.fromEntries(ownAxes.map((axis) => [`${axis}.range`, spanOf(i)])), ...columnOf(at) }],
       })),
     },
@@ -148,7 +150,7 @@ export function fixedPointFormats(values: ArrayLike<number>, options: FixedPoint
   const [pale, dark] = [shade(COLORS.least), shade(COLORS.most)];
   const subtitle = `Right: error (root mean square) in % of the ${noun}s' own; the frame is the format on the left.`;
   const name = noun.charAt(0).toUpperCase() + noun.slice(1);
-  const indices = (list: readonly number[]): object => ({ tickvals: list.map((_, at) => at), ticktext: list.map(String), range: [-0.6, list.length - 0.4] });
+  const indices = (list: readonly number[]): object => ({ tickvals: list.map((_, at) => at), ticktext: list.map(whole), range: [-0.6, list.length - 0.4] });
   const cellAxis = { showgrid: false, showline: false, tickcolor: "#ffffff", fixedrange: true };
   return {
     data: [
