@@ -266,6 +266,7 @@ export type { SweepPoint } from "./figures/accuracyMap.js";
 export { confusionMatrix } from "./figures/confusionMatrix.js";
 export { errorByBits } from "./figures/errorByBits.js";
 export type { Figure } from "./figures/figure.js";
+export { fixedPointFormats } from "./figures/fixedPointFormats.js";
 export { imageGrid } from "./figures/imageGrid.js";
 export { latencyBySparsity } from "./figures/latencyBySparsity.js";
 export { levelHistogram } from "./figures/levelHistogram.js";

@@ -1,6 +1,7 @@
 import { getQuantizer } from "../quantizers/getQuantizer.js";
 import type { QuantizerIdentifier } from "../quantizers/getQuantizer.js";
 import { baseAxis, baseLayout, baseMargin } from "./baseLayout.js";
+import { checkValues } from "./checkValues.js";
 import { countWeights, type WeightCounts } from "./countWeights.js";
 import type { Figure, Trace } from "./figure.js";
 import { followsNumbers, formatLevels } from "./formatLevels.js";
@@ -88,7 +89,7 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
  *
  * @param values weights as they are trained, or activations before they are quantized.
  * @param quantizer their format.
- * @throws {RangeError} if there are no values.
+ * @throws {RangeError} if there are no values, or one is NaN.
  * @example
  * ```ts
  * const [kernel] = model.getLayer("fc1").getWeights();
@@ -96,7 +97,7 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
  * ```
  */
 export function levelHistogram(values: ArrayLike<number>, quantizer: QuantizerIdentifier, options: LevelHistogramOptions = {}): Figure {
-  if (values.length === 0) throw new RangeError("Expected values but found none");
+  checkValues(values);
   const { noun = "weights", shape = [values.length, 1], method = "quantized", bins = 61 } = options;
   const numbers = Float32Array.from(values);
   const { places, levels, count, title } = quantizedOf(numbers, quantizer, shape);

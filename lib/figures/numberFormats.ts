@@ -1,7 +1,9 @@
+import { kindOf } from "../data/kindOf.js";
 import { getQuantizer } from "../quantizers/getQuantizer.js";
 import type { QuantizerIdentifier } from "../quantizers/getQuantizer.js";
 import type { Quantizer } from "../quantizers/quantizer.js";
 import { baseAxis, baseLayout, baseMargin, escapeText } from "./baseLayout.js";
+import { checkValues } from "./checkValues.js";
 import { countWeights } from "./countWeights.js";
 import type { Figure, Trace } from "./figure.js";
 import { followsNumbers, formatLevels } from "./formatLevels.js";
@@ -38,7 +40,7 @@ interface Drawn {
 /** The name that a slider and an axis have room for. */
 function labelOf(identifier: QuantizerIdentifier): string {
   const name = typeof identifier === "string" ? identifier : String(getQuantizer(identifier));
-  return name.replace(/\s/g, "").replace(/^quantized_/, "").replace(/,?alpha=1(\.0)?\)$/, ")");
+  return name.replace(/\s/g, "").replace(/^quantized_/, "").replace(/,?alpha=1(\.0)?\)$/, ")").replace(/\(\)$/, "");
 }
 
 // A slider's numbers are part of the layout, where nothing else rounds them.
@@ -116,7 +118,8 @@ function tracesOf(format: Drawn, below: number): Trace[] {
  *
  * @param values numbers that are quantized, weights of a layer for example.
  * @param formats quantizers in any form, whose values do not follow the numbers: with a numeric alpha.
- * @throws {RangeError} if there are no values or formats, or a format has an automatic scale.
+ * @throws {RangeError} if there are no values or formats, a value is NaN, or a format is unknown or has an automatic scale.
+ * @throws {TypeError} if a format is no quantizer in any form.
  * @example
  * ```ts
  * const formats = [2, 3, 4, 6, 8].map((bits) => `quantized_bits(${bits},0,alpha=1)`);
@@ -128,7 +131,8 @@ export function numberFormats(
   formats: readonly QuantizerIdentifier[],
   options: NumberFormatsOptions = {},
 ): Figure {
-  if (values.length === 0) throw new RangeError("Expected values but found none");
+  checkValues(values);
+  if (!Array.isArray(formats as unknown)) throw new TypeError(`Expected formats as an array of quantizers but found ${kindOf(formats)}`);
   if (formats.length === 0) throw new RangeError("Expected at least one format but found none");
   const { title = "Number formats: grid and error", noun = "weight", active = 0 } = options;
   if (!(active in formats)) throw new RangeError(`Expected active to be the index of one of ${formats.length} formats but found ${active}`);

@@ -1,3 +1,4 @@
+import { kindOf } from "../data/kindOf.js";
 import { accumulatorRange } from "./accumulatorRange.js";
 import { MOST_BITS, MOST_BITS_WITH_MULTIPLIER } from "./integerLayer.js";
 import type { IntegerFormat, IntegerLayer, IntegerProgram, Requantization } from "./program.js";
@@ -83,6 +84,13 @@ function checkLayer(layer: IntegerLayer, inputs: number, input: IntegerFormat): 
   expect(proven.bits <= most, RangeError, `sums of ${name} of at most ${most} bits`, proven.bits);
 }
 
+/** Throws where something else was handed over: a model, most likely. */
+function refuseOthers(found: unknown): void {
+  const isModel = typeof (found as { getLayer?: unknown } | null | undefined)?.getLayer === "function";
+  if (!isModel && typeof found === "object" && found !== null) return;
+  throw new TypeError(`Expected an integer program but found ${isModel ? "a model: integerProgram(model) makes one of it" : kindOf(found)}.`);
+}
+
 /**
  * Throws unless a program, which may have come from a file, can be run: sizes fit, numbers are in range, and no
  * accumulator can overflow, which is proven anew.
@@ -91,7 +99,9 @@ function checkLayer(layer: IntegerLayer, inputs: number, input: IntegerFormat): 
  * @throws {RangeError} When a number is out of range.
  * @example checkProgram(structuredClone(integerProgram(model))); // passes
  */
-export function checkProgram({ inputs, input, layers, activation }: IntegerProgram): void {
+export function checkProgram(program: IntegerProgram): void {
+  refuseOthers(program);
+  const { inputs, input, layers, activation } = program;
   expect(isWhole(inputs, 1, 2 ** 31), RangeError, "inputs to be a whole number above 0", inputs);
   expect(Array.isArray(layers) && layers.length > 0, TypeError, "at least one layer", layers);
   const isKnown = ["linear", "sigmoid", "softmax"].includes(activation);

@@ -8,14 +8,14 @@ import type { IntegerFormat, IntegerLayer, IntegerProgram, Logits, Requantizatio
 
 const clip = (code: number, { low, high }: IntegerFormat): number => Math.min(Math.max(code, low), high);
 
-/** The codes of a sample, or of anything else that is real: [n]. NaN is taken for 0. */
+/** The codes of a sample, or of anything else that is real: [n]. */
 export function quantizeInput(x: Float32Array, format: IntegerFormat): Int32Array {
   const { kind, fractionBits, scale, zeroPoint } = format;
   const nearest =
     kind === "affine"
       ? (value: number): number => roundHalfAwayFromZero(Math.fround(value / scale))
       : (value: number): number => roundHalfToEven(value * 2 ** fractionBits);
-  return Int32Array.from(x, (value) => clip(zeroPoint + (nearest(value) || 0), format));
+  return Int32Array.from(x, (value) => clip(zeroPoint + nearest(value), format));
 }
 
 /** The values that codes stand for: [n]. */
@@ -55,7 +55,8 @@ function rescale(sum: number, requantization: Requantization, unit: number, roun
  *
  * @param x Samples [n, inputs].
  * @returns Logits [n, outputs].
- * @throws {TypeError | RangeError} When the program is not valid (see `checkProgram`) or samples have another size.
+ * @throws {TypeError | RangeError} When the program is not valid (see `checkProgram`), samples have another size, or a number is
+ *   NaN.
  * @example
  * const program = integerProgram(model);
  * logitLabels(interpretProgram(program, testX)); // [10000]

@@ -9,7 +9,7 @@ import type { Quantizer } from "../quantizers/quantizer.js";
 import { Arena } from "../wasm/arena.js";
 import { copyRows } from "../wasm/copyRows.js";
 import { roundUp } from "../wasm/signal.js";
-import { checkRows } from "./checkRows.js";
+import { checkRows, checkSample } from "./checkRows.js";
 import { ROWS } from "./placed/placedProgram.js";
 import { fits, PANEL, placeWeights } from "./placed/placeWeights.js";
 
@@ -23,6 +23,7 @@ export interface PreparedDynamicRange {
    * @param x [samples, inputs]
    * @returns Logits [samples, outputs].
    * @throws {TypeError} When the samples have another size.
+   * @throws {RangeError} When a number is NaN.
    */
   run(x: Matrix): Matrix;
   /**
@@ -31,6 +32,7 @@ export interface PreparedDynamicRange {
    * @param x [inputs]
    * @returns Logits [outputs].
    * @throws {TypeError} When x has another length.
+   * @throws {RangeError} When a number is NaN.
    */
   runSample(x: Float32Array): Float32Array;
 }
@@ -156,7 +158,7 @@ export function prepareDynamicRange(model: tf.LayersModel): PreparedDynamicRange
       return { values: logits, shape: [count, outputs] };
     },
     runSample(sample) {
-      if (sample.length !== inputs) throw new TypeError(`Expected a sample of ${inputs} numbers but found ${sample.length}.`);
+      checkSample(sample, inputs);
       x.set(sample);
       forward(1);
       return y.slice(0, outputs);

@@ -3,7 +3,7 @@ import { Arena } from "../wasm/arena.js";
 import { copyRows } from "../wasm/copyRows.js";
 import { roundUp } from "../wasm/signal.js";
 import { checkProgram } from "./checkProgram.js";
-import { checkRows } from "./checkRows.js";
+import { checkRows, checkSample } from "./checkRows.js";
 import { logitLabels } from "./logitLabels.js";
 import { isNarrow, placeNarrow } from "./placed/narrow.js";
 import { ROWS } from "./placed/placedProgram.js";
@@ -22,6 +22,7 @@ export interface PreparedProgram {
    * @param x [samples, inputs]
    * @returns Logits [samples, outputs], the same numbers as `interpretProgram` gives.
    * @throws {TypeError} When the samples have another size.
+   * @throws {RangeError} When a number is NaN.
    */
   run(x: Matrix): Logits;
   /**
@@ -30,6 +31,7 @@ export interface PreparedProgram {
    * @param x [inputs]
    * @returns Logits [outputs].
    * @throws {TypeError} When x has another length.
+   * @throws {RangeError} When a number is NaN.
    */
   runSample(x: Float32Array): Float64Array;
   /**
@@ -38,6 +40,7 @@ export interface PreparedProgram {
    * @param x [samples, inputs]
    * @returns [samples]
    * @throws {TypeError} When the samples have another size.
+   * @throws {RangeError} When a number is NaN.
    */
   predict(x: Matrix): Uint8Array;
 }
@@ -77,7 +80,7 @@ export function prepareProgram(program: IntegerProgram): PreparedProgram {
     weightBytes: placed.weightBytes,
     run,
     runSample(x) {
-      if (x.length !== inputs) throw new TypeError(`Expected a sample of ${inputs} numbers but found ${x.length}.`);
+      checkSample(x, inputs);
       const values = new Float64Array(outputs);
       rowsAt.set(x);
       placed.forward(1);

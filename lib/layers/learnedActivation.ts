@@ -61,22 +61,29 @@ abstract class LearnedActivation extends tf.layers.Layer {
 export interface LearnedStepActivationArgs extends LearnedActivationArgs {
   /** Negative values too. Default false, as after a ReLU. */
   signed?: boolean;
+  /** Step to start from, above 0. Default null: found from the first batch. */
+  initialStep?: number | null;
 }
 
 /** See `learnedStepActivation`. */
 export class LearnedStepActivation extends LearnedActivation {
   static readonly className = "LearnedStepActivation";
   readonly signed: boolean;
+  readonly initialStep: number | null;
 
   constructor(args: LearnedStepActivationArgs = {}) {
     super(args);
     this.signed = args.signed ?? false;
+    this.initialStep = args.initialStep ?? null;
+    if (this.initialStep !== null && !(this.initialStep > 0)) {
+      throw new RangeError(`LearnedStepActivation: expected initialStep to be above 0 but found ${this.initialStep}.`);
+    }
     stepLevels(this);
   }
 
   override build(): void {
     // 0 says that the step is to be found from the first numbers that come.
-    this.addScalar("step", 0);
+    this.addScalar("step", this.initialStep ?? 0);
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
@@ -95,7 +102,7 @@ export class LearnedStepActivation extends LearnedActivation {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), bits: this.bits, signed: this.signed };
+    return { ...super.getConfig(), bits: this.bits, signed: this.signed, initialStep: this.initialStep };
   }
 }
 tf.serialization.registerClass(LearnedStepActivation as unknown as Registered);
@@ -137,10 +144,10 @@ export class PactActivation extends LearnedActivation {
 tf.serialization.registerClass(PactActivation as unknown as Registered);
 
 /**
- * Quantizes activations with a step that is trained (see `learnedStep`). The step starts from the first batch; the
- * model trains through TensorFlow.js.
+ * Quantizes activations with a step that is trained (see `learnedStep`). The step starts from the first batch, or where it is
+ * told to; the model trains through TensorFlow.js.
  *
- * @throws {RangeError} When bits is out of range.
+ * @throws {RangeError} When a value is out of range.
  * @example
  * model.add(learnedStepActivation({ bits: 4 }));
  */

@@ -51,7 +51,7 @@ tf.serialization.registerClass(QConv2D as unknown as tf.serialization.Serializab
  *
  * @throws {RangeError} When a size is not a whole number above 0, the padding or the data format is unknown, strides
  *   and dilation rate are both above 1, or a quantizer is out of range.
- * @throws {TypeError} When it is built for an input that is no image of known channels.
+ * @throws {TypeError} When there is no kernelSize, or it is built for an input that is no image of known channels.
  * @example
  * const quantizer = "quantized_bits(4,0,alpha='auto')";
  * model.add(qConv2D({ filters: 8, kernelSize: 3, strides: 2, inputShape: [28, 28, 1], kernelQuantizer: quantizer }));

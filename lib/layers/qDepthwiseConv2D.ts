@@ -64,7 +64,7 @@ tf.serialization.registerClass(QDepthwiseConv2D as unknown as tf.serialization.S
  *
  * @throws {RangeError} When a size is not a whole number above 0, the padding or the data format is unknown, strides
  *   and dilation rate are both above 1, or a quantizer is out of range.
- * @throws {TypeError} When it is built for an input that is no image of known channels.
+ * @throws {TypeError} When there is no kernelSize, or it is built for an input that is no image of known channels.
  * @example
  * model.add(qDepthwiseConv2D({ kernelSize: 3, depthwiseQuantizer: "quantized_bits(4,0,alpha='auto',scale_axis=2)" }));
  */

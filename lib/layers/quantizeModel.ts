@@ -110,6 +110,16 @@ function refuseUnknown(layer: tf.layers.Layer): void {
   if (constraint) throw new TypeError(`Expected a layer to quantize without constraints but found ${layer.name} with a ${constraint}.`);
 }
 
+/** Names of the layers that a config speaks of and that are quantized already. */
+function quantizedLayers(model: tf.LayersModel, config: QuantizerConfig): string[] {
+  const isQuantized = (className: string): boolean => className === QActivation.className || forms.some((form) => form.className === className);
+  const done = model.layers.filter((layer) => {
+    const className = layer.getClassName();
+    return className in config || (layer.name in config && isQuantized(className));
+  });
+  return done.map(({ name }) => name);
+}
+
 /** A Keras activation in so many bits (QKeras: `quantize_activation`). */
 function quantizeActivation(activation: string | null, bits: number): string | null {
   return activation !== null && ["relu", "tanh", "sigmoid"].includes(activation) ? `quantized_${activation}(${bits})` : activation;
@@ -126,13 +136,19 @@ function quantizeActivation(activation: string | null, bits: number): string | n
  * `QBatchNormalization` leaves out is not quantized, so that `{}` gives a float normalization, as in QKeras. The bound of
  * a ReLU and the slope of a LeakyReLU become those of their quantizer.
  *
+ * The relu of a dense layer or convolution becomes `quantized_relu(8)`, as in QKeras, and that has no integer bits: it ends
+ * at 1, and clips what most networks put out there. Give an `activationQuantizer` such as `quantized_relu(8,3)`; `diagnose`
+ * says how many integer bits are needed.
+ *
+ * Layers that are quantized already stay as they are, as in QKeras; to change their formats, quantize the float model anew.
+ *
  * @param model Built, sequential or functional; it stays as it is.
  * @param config See `QuantizerConfig`; LeakyReLU goes by the name "leakyrelu" among activations, as in QKeras.
  * @param options See `QuantizeModelOptions`.
  * @returns A model that is not compiled, ready to be trained on, or to be evaluated as it is.
  * @throws {RangeError} When the config names a class or layer that there is not, a quantizer is unknown, or bits are out of range.
  * @throws {TypeError} When a part of the config is not of the form that its layer takes, a layer has a constraint or channels
- *   come first, or the model is still being pruned.
+ *   come first, the model is still being pruned, or all that the config names is quantized already.
  * @example
  * const quantized = quantizeModel(model, {
  *   QConv2D: { kernelQuantizer: "quantized_bits(4,0,alpha=1)", biasQuantizer: "quantized_bits(4)" },
@@ -153,9 +169,19 @@ export function quantizeModel(model: tf.LayersModel, config: QuantizerConfig, op
     if (entry.className === "BatchNormalization") return quantizeNormalization(entry, layer, config);
     return activationClasses.includes(entry.className) ? quantizeActivationLayer(entry, config) : entry;
   };
-  return cloneModel(model, replace, (from, to) => {
+  let isChanged = false;
+  const note = (entry: LayerConfig, layer: tf.layers.Layer): LayerConfig => {
+    const replaced = replace(entry, layer);
+    isChanged ||= replaced !== entry;
+    return replaced;
+  };
+  const quantized = cloneModel(model, note, (from, to) => {
     if (transferWeights) assignWeights(to, from.getWeights());
   });
+  const done = isChanged ? [] : quantizedLayers(model, config);
+  if (done.length === 0) return quantized;
+  quantized.dispose();
+  throw new TypeError(`Expected layers in floating point but found ${done.join(", ")}, quantized already: quantize the float model anew.`);
 }
 
 function quantizeKernelLayer(

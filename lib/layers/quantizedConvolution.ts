@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { kindOf } from "../data/kindOf.js";
 import { QuantizedKernelLayer } from "./quantizedKernelLayer.js";
 import type { KernelArgs, QuantizedKernelArgs } from "./quantizedKernelLayer.js";
 import { onlyShape } from "./quantizedLayer.js";
@@ -20,6 +21,9 @@ export interface ConvolutionArgs extends QuantizedKernelArgs {
 /** One number for both axes, or two. */
 function pair(layer: string, name: string, given: number | number[]): [number, number] {
   const values = typeof given === "number" ? [given, given] : given;
+  if (!Array.isArray(values)) {
+    throw new TypeError(`${layer}: expected ${name} to be one or two whole numbers above 0 but found ${kindOf(given)}.`);
+  }
   if (values.length !== 2 || !values.every((value) => Number.isInteger(value) && value > 0)) {
     throw new RangeError(`${layer}: expected ${name} to be one or two whole numbers above 0 but found [${values}].`);
   }

@@ -27,9 +27,10 @@ export interface LayerBops {
  *
  * @param model Built, a chain of Dense, QDense, convolutions, activations, pooling, Flatten, Reshape and Dropout, plain or
  *   being pruned.
- * @param options sourceQuantizer: format of the model's input, default `quantized_bits(8,0)`; "fp32" is 32 bits.
+ * @param options sourceQuantizer: format of the model's input, default `quantized_bits(8,0)`, 8-bit pixels, whatever follows; give
+ *   "fp32", 32 bits, for a model that takes float32, as float models do and those whose weights alone are quantized.
  * @returns A row a layer with a kernel and a last one named "total".
- * @throws {TypeError} When the model branches or the numbers of a layer cannot be followed.
+ * @throws {TypeError} When the model branches or the numbers of a layer cannot be followed, such as those of a `codebook`.
  * @example bops(model, { sourceQuantizer: "fp32" }).at(-1)?.bops; // 4652832 for 16-64-32-32-5 in float32
  */
 export function bops(model: tf.LayersModel, { sourceQuantizer }: Pick<DataTypeOptions, "sourceQuantizer"> = {}): LayerBops[] {

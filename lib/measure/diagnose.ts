@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
+import { indexOfNaN } from "../data/indexOfNaN.js";
 import type { Activation } from "../layers/activation.js";
 import { LearnedStepActivation, PactActivation } from "../layers/learnedActivation.js";
 import { weightQuantizer } from "../layers/quantizedKernelLayer.js";
@@ -12,7 +13,7 @@ import { gatherRows } from "../training/samples.js";
 import type { Samples } from "../training/samples.js";
 import { deadUnitsOf, findingOf, linearReluOf } from "./diagnosis/finding.js";
 import type { Finding } from "./diagnosis/finding.js";
-import { observe } from "./diagnosis/tensorDiagnosis.js";
+import { observe, refuseNaN } from "./diagnosis/tensorDiagnosis.js";
 import type { Observed, TensorDiagnosis } from "./diagnosis/tensorDiagnosis.js";
 
 /** What `diagnose` saw. */
@@ -57,9 +58,10 @@ function countDead(values: Float32Array, units: number): number {
 /** Observes kernel and bias of a layer. */
 function observeWeights(layer: tf.layers.Layer): Observed[] {
   return layer.weights.flatMap((weight, i) => {
+    const values = weight.read().dataSync() as Float32Array;
+    refuseNaN(layer.name, "weights", values);
     const quantizer = weightQuantizer(layer, i);
     if (!quantizer) return [];
-    const values = weight.read().dataSync() as Float32Array;
     return [observe(layer.name, i === 0 ? "kernel" : "bias", values, weight.shape as number[], quantizer)];
   });
 }
@@ -85,7 +87,8 @@ function rowOf(observed: Observed): TensorDiagnosis {
  * @param options samples: how many at most, default 1000.
  * @returns Rows for a table, and findings, each with a cure.
  * @throws {TypeError} When the model branches or x is not of the shape that it takes.
- * @throws {RangeError} When there are no samples or `samples` is no whole number above 0.
+ * @throws {RangeError} When there are no samples, `samples` is no whole number above 0, or samples, weights or activations are
+ *   NaN.
  * @example
  * const { rows, findings } = await diagnose(model, test.x);
  * findings[0]?.message; // "quantized_bits(8,4,0,alpha=1) keeps negative numbers (48 % of the outputs): …"
@@ -94,6 +97,8 @@ export async function diagnose(model: tf.LayersModel, x: Samples, { samples: mos
   await ready();
   checkCount("samples", most);
   const samples = readSamples(model, x);
+  const wrong = indexOfNaN(samples.values);
+  if (wrong >= 0) throw new RangeError(`Expected numbers in x but found NaN in sample ${Math.floor(wrong / samples.size)}.`);
   const chain = chainOf(model);
   const count = Math.min(samples.count, most);
   const order = Uint32Array.from({ length: count }, (_, i) => i);
@@ -125,7 +130,8 @@ export async function diagnose(model: tf.LayersModel, x: Samples, { samples: mos
       const range = isLearned || isLost ? null : findingOf(observed);
       // Too coarse a step makes units dead that are not.
       const dead = isHidden && !isLost && range?.kind !== "unusedLevels" ? deadUnitsOf(layer.name, countDead(values, units), units) : null;
-      add(observed, linear, range, dead);
+      // The ReLU that is advised has the right range already.
+      add(observed, linear, linear ? null : range, dead);
       return after;
     }, gatherRows(samples, order, 0, count));
   });

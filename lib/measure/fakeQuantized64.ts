@@ -88,6 +88,7 @@ function forwardOf(layer: NetworkLayer, quantizers: DescribedNetwork["quantizers
  * @throws {UnsupportedModel} When an activation is another than quantized_bits, quantized_relu, quantized_affine with a
  *   range, or relu.
  * @throws {TypeError} When samples have another size than the model's input.
+ * @throws {RangeError} When a number is NaN.
  * @example
  * const exact = fakeQuantized64(model, testX).values;
  * interpretProgram(integerProgram(model), testX).values.every((logit, i) => logit === exact[i]); // true

@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Matrix } from "../data/matrix.js";
+import { stepOf } from "../integer/integerFormat.js";
 import { integerProgram } from "../integer/integerProgram.js";
 import { logitLabels } from "../integer/logitLabels.js";
 import { prepareProgram } from "../integer/prepareProgram.js";
@@ -17,8 +18,10 @@ export interface IntegerReport {
   differentLogits: number;
   /** Samples whose label is another, see `logitLabels`. */
   differentLabels: number;
-  /** The largest distance between two logits. */
+  /** The largest distance between two logits, as the real numbers that they stand for. */
   largestDifference: number;
+  /** The same in steps (LSB) of the output's format, a whole number; null where the output is not quantized. */
+  largestSteps: number | null;
   /**
    * Samples of which some logit in float32, as `predict` computes, is another than that in double precision, rounded to
    * float32.
@@ -60,9 +63,10 @@ function differentRows({ values, shape: [rows, columns] }: Logits, other: Float3
  * @param x Samples [n, inputs].
  * @throws {UnsupportedModel} When the model cannot be computed in integers.
  * @throws {TypeError} When the samples have another size.
+ * @throws {RangeError} When a number of the samples is NaN.
  * @example
  * integerReport(model, testX);
- * // { rows: 10000, differentLogits: 0, differentLabels: 0, largestDifference: 0, differentRows32: 12 }
+ * // { rows: 10000, differentLogits: 0, differentLabels: 0, largestDifference: 0, largestSteps: null, differentRows32: 12 }
  */
 export function integerReport(model: tf.LayersModel, x: Matrix): IntegerReport {
   const program = integerProgram(model);
@@ -75,5 +79,7 @@ export function integerReport(model: tf.LayersModel, x: Matrix): IntegerReport {
     report.largestDifference = Math.max(report.largestDifference, Math.abs(value - exact.values[i]));
   });
   labels.forEach((label, row) => (report.differentLabels += Number(label !== exactLabels[row])));
-  return { ...report, differentRows32: differentRows(exact, logits32(model, x)) };
+  const format = program.layers[program.layers.length - 1].output?.format;
+  const largestSteps = format ? Math.round(report.largestDifference / stepOf(format)) : null;
+  return { ...report, largestSteps, differentRows32: differentRows(exact, logits32(model, x)) };
 }

@@ -9,6 +9,7 @@ import { qStats } from "./qStats.js";
  */
 export function formatQStats(model: tf.LayersModel): string {
   const stats = qStats(model);
+  if (stats.length === 0) return `No layer of ${model.name} is quantized: there is nothing to count.`;
   const byName = [...stats].sort((a, b) => (a.layer < b.layer ? -1 : 1));
   const operations = new Map<string, number>();
   for (const { operationType, operations: count } of byName) {
@@ -42,7 +43,8 @@ export function formatQStats(model: tf.LayersModel): string {
 
 /**
  * Prints what `formatQStats` says about a model (QKeras: `print_qstats`): of each quantized layer its multiplications and
- * their kind (see `LayerStats`), the numbers and bits of weights and biases, and its sparsity.
+ * their kind (see `LayerStats`), the numbers and bits of weights and biases, and its sparsity. Layers in float32 are left out, and
+ * of a float model it says just that; the model's input counts as 8-bit pixels, see `qStats`.
  *
  * Sparsity is QKeras's here: zeros among weights AND biases, after quantizing. Weights that round to zero count, and so do
  * biases that were never trained, so it is another number than what pruning was asked for; `sparsityReport` has that.

@@ -85,7 +85,9 @@ function checkMemory(name: string, memory: Memory): void {
  * A multiplier follows from the formats of weight and input (a shifter for powers of two, a multiplexer for ternary, a
  * gate for binary), a sum is wide enough never to overflow. Zeros among the weights save nothing here. What has no
  * quantizer counts as float32, so that float models can be set beside quantized ones; QTools's configuration takes it
- * for `quantized_bits(8,0)`: `defaultIntermQuantizer` says so.
+ * for `quantized_bits(8,0)`: `defaultIntermQuantizer` says so. The model's input counts as 8 bits here too, of a float model
+ * and of one whose weights alone are quantized as well, which take float32: `sourceQuantizer: "fp32"` says so. Weights of a
+ * `codebook` are refused, for QTools has no multiplier for them.
  *
  * @param model Built, a chain of Dense, QDense, convolutions, activations, pooling, Flatten, Reshape and Dropout, plain or
  *   being pruned.

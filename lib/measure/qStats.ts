@@ -60,6 +60,7 @@ function modeOf(quantizer: Quantizer): Mode {
   if (className.endsWith("binary")) return 3;
   if (className === "bernoulli") return 4;
   if (className.endsWith("po2")) return 1;
+  if (className === "codebook") return 5;
   const { integer } = quantizer.getConfig();
   if (["quantized_bits", "quantized_ulaw"].includes(className) && bits === 2 && integer === 1) return 2;
   return className === "quantized_relu" && bits === 1 && integer === 1 ? 4 : 0;
@@ -83,7 +84,11 @@ const PIXELS: Operand = { mode: 0, bits: 8, signed: false };
  * the window for the weights and leaves depthMultiplier out of the multiplications.
  *
  * Formats that QKeras does not know count as fixed point of their bits: affine ones, LSQ and PACT, `quantized_sigmoid`
- * and `quantized_hswish`.
+ * and `quantized_hswish`. Weights of a `codebook` are multiplied as the float32 numbers that its list holds: `fmult`, with the
+ * bits that their place in the list takes.
+ *
+ * That the model takes 8-bit pixels is assumed whatever its data are, as QKeras does: with real-valued samples the first layer
+ * multiplies floats. A `qActivation` before it says what the input is.
  *
  * @param model A sequential model; layers follow each other.
  */

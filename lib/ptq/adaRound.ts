@@ -22,9 +22,9 @@ export interface AdaRoundArgs extends WeightQuantization {
   iterations?: number;
   /** Samples in a step. Default 32. */
   batchSize?: number;
-  /** Of Adam. Default 0.1: a hundred times the paper's, for a twentieth of its 10,000 steps. */
+  /** Of Adam, above 0. Default 0.1: a hundred times the paper's, for a twentieth of its 10,000 steps. */
   learningRate?: number;
-  /** Factor of the regularizer that drives each rounding to one side. Default 0.01, as in the paper. */
+  /** Factor of the regularizer that drives each rounding to one side, 0 or above. Default 0.01, as in the paper. */
   regularization?: number;
   /** Determines the batches. Default 0. */
   seed?: number;
@@ -55,6 +55,12 @@ export async function adaRound(model: tf.LayersModel, x: Samples, options: AdaRo
   checkCalibration({ bits, method });
   checkCount("iterations", iterations);
   checkCount("batchSize", batchSize);
+  if (!(learningRate > 0 && learningRate < Infinity)) {
+    throw new RangeError(`Expected learningRate to be above 0 but found ${learningRate}.`);
+  }
+  if (!(regularization >= 0 && regularization < Infinity)) {
+    throw new RangeError(`Expected regularization to be 0 or above but found ${regularization}.`);
+  }
   const float = denseChain(model);
   refuseQuantizers(float);
   const rows = calibrationRows(float, x);

@@ -1,14 +1,24 @@
 import * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import { cloneModel } from "../layers/cloneModel.js";
+import { QDense } from "../layers/qDense.js";
 import type { Samples } from "../training/samples.js";
 import { activate, calibrationRows, denseChain, matrixOf, sumsOf } from "./denseChain.js";
 import type { DenseBlock } from "./denseChain.js";
 
+const hasQuantizer = ({ layer }: DenseBlock): boolean => layer instanceof QDense && (layer.kernelQuantizer ?? layer.biasQuantizer) !== null;
+
+/** Throws unless the one is a quantized copy of the other. */
 function checkPair(quantized: DenseBlock[], float: DenseBlock[]): void {
+  if (float.some(hasQuantizer) && !quantized.some(hasQuantizer)) {
+    throw new TypeError("Expected the quantized model first and the float model second but found them the other way round.");
+  }
   const wanted = float.map(({ name, units }) => `${name} (${units})`).join(", ");
   const found = quantized.map(({ name, units }) => `${name} (${units})`).join(", ");
   if (wanted !== found) throw new TypeError(`Expected the quantized model to have the dense layers ${wanted} but found ${found}.`);
+  if (quantized[0].inputs !== float[0].inputs) {
+    throw new TypeError(`Expected the quantized model to take ${float[0].inputs} numbers but found ${quantized[0].inputs}.`);
+  }
   const without = quantized.find(({ layer }) => layer.weights.length < 2);
   if (without) throw new TypeError(`Expected layers with a bias to correct but ${without.name} has none.`);
 }

@@ -1,5 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
+import { kindOf } from "../data/kindOf.js";
 import { codebook } from "../quantizers/codebook.js";
+import { checkWeights } from "./checkWeights.js";
 import { denseChain, rawWeights } from "./denseChain.js";
 import { kMeans } from "./kMeans.js";
 import type { ClusterCentroidsInit } from "./kMeans.js";
@@ -35,13 +37,16 @@ const inits: readonly ClusterCentroidsInit[] = ["linear", "densityBased", "kmean
  * @param options See `ClusterWeightsArgs`.
  * @returns A model that is not compiled, with a `codebook` as the quantizer of each kernel; `fit` trains on with these
  *   values, a weight going from one to another.
- * @throws {TypeError} When the model has another layer.
+ * @throws {TypeError} When the model has another layer, or there are no options.
  * @throws {RangeError} When an option is out of range, or a weight is not finite.
  * @example
  * const clustered = clusterWeights(pruned, { numberOfClusters: 32, preserveSparsity: true });
  * await writeModel(clustered, "build/models/shared.tfcm", { encoding: "auto" });
  */
 export function clusterWeights(model: tf.LayersModel, options: ClusterWeightsArgs): tf.LayersModel {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Expected options, such as { numberOfClusters: 16 }, but found ${kindOf(options)}.`);
+  }
   const { numberOfClusters, clusterCentroidsInit = "kmeansPlusPlus", preserveSparsity = false, seed = 0 } = options;
   if (!inits.includes(clusterCentroidsInit)) {
     throw new RangeError(`Expected clusterCentroidsInit to be one of ${inits.join(", ")} but found ${String(clusterCentroidsInit)}.`);
@@ -57,8 +62,7 @@ export function clusterWeights(model: tf.LayersModel, options: ClusterWeightsArg
     const count = clusters.get(block.name);
     if (count === undefined) return null;
     const { kernel } = rawWeights(block);
-    const wrong = kernel.find((weight) => !Number.isFinite(weight));
-    if (wrong !== undefined) throw new RangeError(`Expected finite weights of ${block.name} but found ${wrong}.`);
+    checkWeights(block.name, kernel);
     const centroids = kMeans(kernel, { numberOfClusters: count, clusterCentroidsInit, keepsZero: preserveSparsity, seed });
     return codebook({ centroids: [...centroids] });
   });

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assignWeights } from "../layers/assignWeights.js";
 import { cloneModel } from "../layers/cloneModel.js";
 import { QDense } from "../layers/qDense.js";
+import { checkWeights } from "./checkWeights.js";
 import { denseChain, rawWeights } from "./denseChain.js";
 import type { DenseBlock } from "./denseChain.js";
 
@@ -51,6 +52,7 @@ function equalize(first: Weights, second: Weights): number {
  *   equalized. It stays as it is.
  * @returns A copy that is not compiled.
  * @throws {TypeError} When the model has another layer or one that is quantized.
+ * @throws {RangeError} When a weight is not finite.
  * @example const quantized = weightOnlyQuantize(crossLayerEqualization(model), { perChannel: false });
  */
 export function crossLayerEqualization(model: tf.LayersModel): tf.LayersModel {
@@ -58,6 +60,7 @@ export function crossLayerEqualization(model: tf.LayersModel): tf.LayersModel {
   const quantized = blocks.find(({ layer }) => layer instanceof QDense && (layer.kernelQuantizer || layer.biasQuantizer));
   if (quantized) throw new TypeError(`Expected a model before it is quantized but ${quantized.name} has a quantizer.`);
   const weights = blocks.map((block) => ({ block, ...rawWeights(block) }));
+  for (const { block, kernel, bias } of weights) for (const numbers of bias ? [kernel, bias] : [kernel]) checkWeights(block.name, numbers);
   const pairs = weights.slice(1).map((second, i) => [weights[i], second] as const);
   const scalable = pairs.filter(([{ block }]) => block.activations.every(({ name }) => name === "relu"));
   for (let round = 0; round < MOST_ROUNDS; round++) {

@@ -1,5 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
+import { integerProgram } from "../integer/integerProgram.js";
 import { QDense } from "../layers/qDense.js";
+import { UnsupportedModel } from "../network/unsupportedModel.js";
 import { affineParameters, QuantizedAffine, quantizedAffine } from "../quantizers/quantizedAffine.js";
 import type { Calibration } from "./calibrate.js";
 import { checkCalibration } from "./calibrationRange.js";
@@ -31,16 +33,27 @@ function outputRange(block: DenseBlock, isLast: boolean, calibration: Calibratio
   return { range: activations.length > 0 ? { min: 0, max: Math.max(range.max, 0) } : range, ending };
 }
 
+/** A format in which no scale is below the least one of its unit; the same where none was. */
+function withLeastScales(own: QuantizedAffine, units: number, least: readonly number[]): QuantizedAffine {
+  const isPerChannel = own.axis !== null;
+  const leasts = isPerChannel ? least : [Math.max(0, ...least)];
+  const scales = own.scales(isPerChannel ? units : 1) as Float32Array;
+  if (scales.every((scale, i) => scale >= (leasts[i] ?? 0))) return own;
+  const scale = Array.from(scales, (each, i) => Math.fround(Math.max(each, leasts[i] ?? 0)));
+  const { bits, axis } = own;
+  return quantizedAffine({ bits, symmetric: true, zeroPoint: 0, axis, scale: isPerChannel ? scale : scale[0] });
+}
+
 /** The format that a kernel has already, as `adaRound` gives it one, or the one that its weights ask for. */
 function formatOf(block: DenseBlock, options: WeightQuantization, inputScale: number): QuantizedAffine {
   const { layer, name, units } = block;
   const own = layer instanceof QDense ? layer.kernelQuantizer : null;
-  if (own instanceof QuantizedAffine && own.isFixedSymmetric && own.axis !== 0) return own;
-  if (own) throw new TypeError(`Expected ${name} to have a float kernel or one with fixed symmetric scales but found ${String(own)}.`);
   const { kernel, bias } = rawWeights(block);
   // A unit with tiny weights and a large bias: codes of the bias would not fit (TFLite: `AdjustWeightsForBiasScale`).
-  const least = bias && Array.from(bias, (value) => Math.abs(value) / LARGEST_BIAS / inputScale);
-  return kernelFormat(kernel, units, options, least ?? []);
+  const least = bias ? Array.from(bias, (value) => Math.abs(value) / LARGEST_BIAS / inputScale) : [];
+  if (!own) return kernelFormat(kernel, units, options, least);
+  if (own instanceof QuantizedAffine && own.isFixedSymmetric && own.axis !== 0) return withLeastScales(own, units, least);
+  throw new TypeError(`Expected ${name} to have a float kernel or one with fixed symmetric scales but found ${String(own)}.`);
 }
 
 /**
@@ -49,13 +62,15 @@ function formatOf(block: DenseBlock, options: WeightQuantization, inputScale: nu
  * `integerProgram` computes it in integers. What makes probabilities of the logits stays float.
  *
  * @param model Built, a chain of Dense, ReLU, Dropout and Flatten; the last may end in softmax or sigmoid. It stays as it
- *   is. A kernel that has fixed symmetric scales, as `adaRound` and `weightOnlyQuantize` give it, keeps them.
+ *   is. A kernel that has fixed symmetric scales, as `adaRound` and `weightOnlyQuantize` give it, keeps them, but for units whose
+ *   bias is so large beside their weights that it needs a larger one.
  * @param calibration Ranges of input and outputs, from `calibrate`.
  * @param options See `FullIntegerQuantizeArgs`.
  * @returns A sequential model that is not compiled: `qActivation` of the input, then for each layer a `qDense` and a
  *   `qActivation`, in which a ReLU is contained. Dropout is left out.
  * @throws {TypeError} When integers cannot do a layer, or the calibration is of another model.
- * @throws {RangeError} When an option is out of range.
+ * @throws {RangeError} When an option is out of range, or there are so many bits that sums could need more than 32, as with 16
+ *   of weights and of activations.
  * @example
  * const calibration = await calibrate(model, scalePixels(subset(train, { perClass: 100 }).images));
  * const quantized = fullIntegerQuantize(model, calibration);
@@ -90,5 +105,16 @@ export function fullIntegerQuantize(model: tf.LayersModel, calibration: Calibrat
     input = range;
     return made;
   });
-  return buildQuantizedChain(chain, blocks);
+  const quantized = buildQuantizedChain(chain, blocks);
+  try {
+    integerProgram(quantized);
+  } catch (error) {
+    quantized.dispose();
+    if (!(error instanceof UnsupportedModel)) throw error;
+    throw new RangeError(
+      `Expected bits that integers can compute with but found ${bits} of weights and ${activationBits} of activations: ${error.message}.`,
+      { cause: error },
+    );
+  }
+  return quantized;
 }

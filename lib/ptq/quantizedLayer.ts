@@ -30,7 +30,7 @@ export function quantizedLayer({ config }: LayerConfig, kernelQuantizer: Quantiz
  * @throws {RangeError} When a name is not one of them.
  */
 export function byLayer(option: string, value: number | Readonly<Record<string, number>>, names: readonly string[]): Map<string, number> {
-  if (typeof value !== "object") return new Map(names.map((name) => [name, value]));
+  if (typeof value !== "object" || value === null) return new Map(names.map((name) => [name, value]));
   const wrong = Object.keys(value).find((name) => !names.includes(name));
   if (wrong !== undefined) throw new RangeError(`Expected ${option} for dense layers, ${names.join(", ")}, but found ${wrong}.`);
   return new Map(Object.entries(value));

@@ -1,5 +1,5 @@
 import type { FitCallback, FitOptions } from "./fitOptions.js";
-import { kindOf } from "./kindOf.js";
+import { kindOf } from "../data/kindOf.js";
 
 const fitOptions: Record<keyof FitOptions, true> = {
   epochs: true,

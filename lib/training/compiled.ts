@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { isOfLogits } from "../network/loss.js";
 import type { Loss } from "../network/loss.js";
+import { kindOf } from "../data/kindOf.js";
 import { endingOf } from "./endsInSoftmax.js";
-import { kindOf } from "./kindOf.js";
 
 /** What `model.compile` left for training. */
 export interface Compiled {

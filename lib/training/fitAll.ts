@@ -11,7 +11,7 @@ import { planKernels } from "./chooseEngine.js";
 import { claimModel } from "./claimModel.js";
 import { claimOptimizer } from "./claimOptimizer.js";
 import { checkModel, compiled } from "./compiled.js";
-import { kindOf } from "./kindOf.js";
+import { kindOf } from "../data/kindOf.js";
 import { checkCount, prepareFit } from "./prepareFit.js";
 import type { History } from "./fit.js";
 import type { FitOptions } from "./fitOptions.js";

@@ -5,7 +5,7 @@ import { checkPairs } from "../data/rows.js";
 import type { Rows } from "../data/rows.js";
 import { checkData } from "./checkData.js";
 import type { Compiled } from "./compiled.js";
-import { kindOf, shown } from "./kindOf.js";
+import { kindOf, shown } from "../data/kindOf.js";
 import { combineWeights } from "./sampleWeights.js";
 import { toRows } from "./samples.js";
 import type { Samples } from "./samples.js";

@@ -1,6 +1,6 @@
 import { argMax } from "../network/countCorrect.js";
 import type { Rows } from "../data/rows.js";
-import { kindOf } from "./kindOf.js";
+import { kindOf } from "../data/kindOf.js";
 
 /** What a sample of each class counts, by the class's number; 1 for classes left out. */
 export type ClassWeight = Record<number, number>;

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Matrix } from "../data/matrix.js";
 import type { Rows } from "../data/rows.js";
 import { sizeOf } from "../data/shape.js";
-import { kindOf } from "./kindOf.js";
+import { kindOf } from "../data/kindOf.js";
 
 /** Samples or targets: one a row. */
 export type Samples = tf.Tensor | Matrix;

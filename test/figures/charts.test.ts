@@ -10,6 +10,7 @@ import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
 import { errorByBits } from "../../lib/figures/errorByBits.js";
 import type { Figure } from "../../lib/figures/figure.js";
 import { compactFigure } from "../../lib/figures/compactFigure.js";
+import { fixedPointFormats } from "../../lib/figures/fixedPointFormats.js";
 import { formatLevels } from "../../lib/figures/formatLevels.js";
 import { imageGrid } from "../../lib/figures/imageGrid.js";
 import { levelHistogram } from "../../lib/figures/levelHistogram.js";
@@ -233,6 +234,7 @@ describe("levelHistogram", () => {
 
   it("refuses to draw no values", () => {
     assert.throws(() => levelHistogram([], "binary(alpha=1)"), { name: "RangeError", message: "Expected values but found none" });
+    assert.throws(() => levelHistogram([1, NaN], "binary(alpha=1)"), { name: "RangeError", message: /found NaN at place 1/ });
   });
 });
 
@@ -247,6 +249,80 @@ describe("errorByBits", () => {
     assert.throws(() => errorByBits([{ name: "a", bits: [8], error: [0] }]), {
       name: "RangeError", message: 'Expected bits and errors above 0 for "a" but found 0',
     });
+  });
+});
+
+describe("fixedPointFormats", () => {
+  const values = [-1, -0.4, 0.1, 0.3, 0.9];
+  const choice = { bits: [2, 3, 4], integer: [-1, 0, 2] };
+  type Step = { method: string; args: [Record<string, unknown>, Record<string, unknown>?, number[]?] };
+
+  /** What Plotly does with a step of a slider. */
+  function move({ data, layout }: Figure, { method, args }: Step): void {
+    const [changes, layoutChanges, traces] = method === "update" ? args : [{}, args[0], []];
+    for (const [key, lists] of Object.entries(changes)) traces!.forEach((trace, i) => (data[trace][key] = (lists as unknown[])[i]));
+    for (const [path, value] of Object.entries(layoutChanges!)) {
+      const [, owner, index, key] = /^(\w+)(?:\[(\d+)\])?\.(\w+)$/.exec(path)!;
+      const object = (index === undefined ? layout[owner] : (layout[owner] as unknown[])[Number(index)]) as Attributes;
+      assert.ok(key in object, path);
+      object[key] = value;
+    }
+  }
+
+  it("has a slider for the bits and one for the integer bits, which lead to every format in either order", () => {
+    for (const [row, bits] of choice.bits.entries()) {
+      for (const [column, integer] of choice.integer.entries()) {
+        const wanted = fixedPointFormats(values, { ...choice, active: { bits, integer } });
+        for (const order of [[0, 1], [1, 0]]) {
+          const figure = fixedPointFormats(values, choice);
+          const sliders = figure.layout.sliders as { active: number; steps: Step[] }[];
+          for (const at of order) {
+            sliders[at].active = [row, column][at];
+            move(figure, sliders[at].steps[[row, column][at]]);
+          }
+          assert.deepEqual(compactFigure(figure), compactFigure(wanted));
+        }
+      }
+    }
+  });
+
+  it("draws the values of the format over the numbers, whatever the integer bits", () => {
+    for (const [bits, integer] of [[2, -1], [3, 0], [4, 2]]) {
+      const { data, layout } = fixedPointFormats(values, { ...choice, active: { bits, integer } });
+      const levels = data.find(({ name }) => name === "levels") as unknown as { x: number[]; xaxis: string };
+      const ownEnd = (layout.xaxis5 as { range: number[] }).range[1];
+      const [end] = (layout.xaxis2 as { range: number[] }).range.slice(1);
+      const drawn = levels.x.map((x) => (x / ownEnd) * end);
+      const expected = formatLevels(getQuantizer(`quantized_bits(${bits},${integer},alpha=1)`));
+      drawn.forEach((level, i) => assert.ok(Math.abs(level - expected[i]) < 1e-6, `${level} and ${expected[i]}`));
+      assert.equal(drawn.length, expected.length);
+      assert.deepEqual([(layout.xaxis4 as Attributes).range, (layout.yaxis4 as Attributes).range], [[-ownEnd, ownEnd], [-ownEnd, ownEnd]]);
+    }
+  });
+
+  it("gives the error of every format in percent of the numbers", () => {
+    const { data, layout } = fixedPointFormats(values, { bits: [2], integer: [0] });
+    const [[text]] = data.find(({ name }) => name === "error")!.text as string[][];
+    const error = 100 * Math.sqrt((0.1 ** 2 + 0.1 ** 2 + 0.2 ** 2 + 0.4 ** 2) / (1 + 0.4 ** 2 + 0.1 ** 2 + 0.3 ** 2 + 0.9 ** 2));
+    assert.equal(text, `quantized_bits(2,0): 4 of 4 values used, 20.0 % of the weights become 0, 20.0 % are clipped, error ${error.toFixed(0)} %`);
+    assert.equal((layout.annotations as Attributes[])[0].text, error.toFixed(0));
+  });
+
+  it("stays below 60 kB, and below 150 kB with up to 10 bits", () => {
+    const many = Array.from({ length: 5000 }, (_, i) => Math.sin(i));
+    const size = (figure: Figure): number => JSON.stringify(compactFigure(figure)).length;
+    assert.ok(size(fixedPointFormats(many)) < 60_000, String(size(fixedPointFormats(many))));
+    const bits = [2, 3, 4, 5, 6, 7, 8, 9, 10];
+    assert.ok(size(fixedPointFormats(many, { bits })) < 150_000, String(size(fixedPointFormats(many, { bits }))));
+  });
+
+  it("refuses numbers that are none and formats that are not listed", () => {
+    const refuse = (numbers: number[], options: Parameters<typeof fixedPointFormats>[1], message: RegExp): void =>
+      assert.throws(() => fixedPointFormats(numbers, options), { name: "RangeError", message });
+    refuse([1, NaN], {}, /^Expected numbers but found NaN at place 1 of the values$/);
+    refuse(values, { bits: [1, 2] }, /^Expected bits as rising whole numbers from 2 to 10 but found 1$/);
+    refuse(values, { integer: [2, 1] }, /^Expected integer as rising whole numbers from -8 to 8 but found 1$/);
+    refuse(values, { active: { bits: 9, integer: 0 } }, /^Expected active bits to be one of 2, 3, .* but found 9$/);
   });
 });
 
@@ -296,6 +372,21 @@ describe("numberFormats", () => {
       name: "RangeError", message: /^Expected formats whose values are fixed, such as with alpha=1, but found quantized_bits\(4,0,1,alpha='auto'\)$/,
     });
     assert.throws(() => numberFormats(values, []), RangeError);
+  });
+
+  it("says what is wrong with names, lists and numbers", () => {
+    const refuse = (formats: unknown, name: string, message: RegExp, numbers: number[] = values): void =>
+      assert.throws(() => numberFormats(numbers, formats as string[]), { name, message });
+    refuse("quantized_bits(8,0,alpha=1)", "TypeError", /^Expected formats as an array of quantizers but found a string$/);
+    refuse(["fixed(8)"], "RangeError", /^Expected a quantizer, one of quantized_bits, .* but found "fixed"\.$/);
+    refuse([null], "TypeError", /^Expected a quantizer, its string or \{className, config\} but found null\.$/);
+    refuse(formats, "RangeError", /^Expected numbers but found NaN at place 1 of the values$/, [1, NaN]);
+    refuse(formats, "TypeError", /^Expected values as an array but found null$/, null as unknown as number[]);
+  });
+
+  it("calls a format without arguments by its name", () => {
+    const [{ steps }] = numberFormats(values, ["ternary(alpha=1)", "quantized_bits(4,0,alpha=1)"]).layout.sliders as { steps: Attributes[] }[];
+    assert.deepEqual(steps.map(({ label }) => label), ["ternary", "bits(4,0)"]);
   });
 });
 

@@ -7,6 +7,7 @@ import { accuracyMap } from "../../lib/figures/accuracyMap.js";
 import { errorByBits } from "../../lib/figures/errorByBits.js";
 import type { Figure } from "../../lib/figures/figure.js";
 import { imageGrid } from "../../lib/figures/imageGrid.js";
+import { fixedPointFormats } from "../../lib/figures/fixedPointFormats.js";
 import { levelHistogram } from "../../lib/figures/levelHistogram.js";
 import { numberFormats } from "../../lib/figures/numberFormats.js";
 import { sparsityByStep } from "../../lib/figures/sparsityByStep.js";
@@ -115,6 +116,10 @@ export function gallery(): Record<string, Figure> {
       { name: "min-max", method: "postTraining", bits: [2, 3, 4, 5, 6, 8], error: [0.3, 0.15, 0.07, 0.035, 0.017, 0.004] },
       { name: "least squares", method: "quantized", bits: [2, 3, 4, 5, 6, 8], error: [0.12, 0.07, 0.04, 0.022, 0.013, 0.0038] },
     ]),
+    "bits and integer bits": fixedPointFormats(weights(4000, 0.4)),
+    "bits and integer bits of few large numbers": fixedPointFormats(weights(2000, 6), {
+      noun: "activation", bits: [2, 3, 4], integer: [0, 1, 2, 3, 4], active: { bits: 3, integer: 2 },
+    }),
     "number formats": numberFormats(weights(4000, 0.8), [
       ...[2, 3, 4, 6, 8].map((bits) => `quantized_bits(${bits},0,alpha=1)`), "quantized_bits(4,2,alpha=1)", "ternary(alpha=1)", "quantized_po2(4)",
     ]),

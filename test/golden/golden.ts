@@ -73,6 +73,17 @@ export interface GoldenTrace {
   final_predict: number[];
 }
 
+/** Cross-entropy, divergence and loss are means over the samples, and so is the gradient, row-major. */
+export interface GoldenDistillation {
+  T: number;
+  alpha: number;
+  teacher_logits: GoldenTensor;
+  student_logits: GoldenTensor;
+  labels: GoldenTensor;
+  loss: number;
+  grad_student_logits: number[];
+}
+
 export interface GoldenQStats {
   name: string;
   sizes: number[];
@@ -94,19 +105,6 @@ export interface GoldenQStats {
   qtools_energy: Record<string, QToolsEnergy>;
 }
 
-/** The loss of distillation on logits. */
-export interface GoldenDistillation {
-  T: number;
-  alpha: number;
-  teacher_logits: GoldenTensor;
-  student_logits: GoldenTensor;
-  labels: GoldenTensor;
-  ce: number;
-  kl: number;
-  loss: number;
-  grad_student_logits: number[];
-}
-
 interface Golden {
   inputs: Record<string, GoldenTensor>;
   quantizers: GoldenQuantizer[];
@@ -123,8 +121,8 @@ interface Golden {
   mask_weights: Record<string, GoldenTensor>;
   masks: GoldenMask[];
   traces: GoldenTrace[];
-  qstats: GoldenQStats[];
   kd: GoldenDistillation[];
+  qstats: GoldenQStats[];
 }
 
 export const golden: Golden = JSON.parse(readFileSync(join(__dirname, "qkeras-tfmot.json"), "utf8")) as Golden;

@@ -129,10 +129,10 @@ describe("integerProgram", () => {
     });
     // 1 and 6.6 are the codes 5 and 16, clipped to 15; -2 is -1, clipped to 0: 0.5 · 1 + 0.25 · 1.5 + 2 · 6 - 0.5 = 12.375.
     // Of 0 the output is the bias, -0.5, halfway between two codes. 0.25 and -0.25 are halfway too, and become 0.5 and -0.5.
-    const x = { values: Float32Array.of(1, -2, 6.6, 0, 0, 0, 0.25, -0.25, 0, NaN, 0, 0), shape: [4, 3] as [number, number] };
-    assert.deepEqual([...interpretProgram(program, x).values], [12, -1, 0, -1]);
+    const x = { values: Float32Array.of(1, -2, 6.6, 0, 0, 0, 0.25, -0.25, 0), shape: [3, 3] as [number, number] };
+    assert.deepEqual([...interpretProgram(program, x).values], [12, -1, 0]);
     assert.deepEqual(prepareProgram(program).run(x), interpretProgram(program, x));
-    const real = fakeQuantized64(affineModel(), { values: x.values.subarray(0, 9), shape: [3, 3] }).values;
+    const real = fakeQuantized64(affineModel(), x).values;
     assert.deepEqual([...real].map((value) => value + 0), [12, -1, 0]);
   });
 
@@ -285,11 +285,32 @@ describe("running a program", () => {
 
   it("gives no rows for none", () => assert.deepEqual(prepared.run({ values: new Float32Array(0), shape: [0, 3] }), { values: new Float64Array(0), shape: [0, 2] }));
 
-  it("takes NaN for 0 and infinity for the largest code, in both", () => {
-    const x = { values: Float32Array.of(NaN, -Infinity, Infinity), shape: [1, 3] as [number, number] };
+  it("takes infinity for the largest code, in both", () => {
+    const x = { values: Float32Array.of(0, -Infinity, Infinity), shape: [1, 3] as [number, number] };
     const same = { values: Float32Array.of(0, 0, 15.9375), shape: x.shape };
     assert.deepEqual(prepared.run(x), prepared.run(same));
     assert.deepEqual(interpretProgram(integerProgram(smallModel()), x), prepared.run(same));
+  });
+
+  it("refuses NaN, and says where it is", () => {
+    const x = { values: Float32Array.of(0, 1, 2, 3, NaN, 5), shape: [2, 3] as [number, number] };
+    const error = { name: "RangeError", message: "Expected numbers in the samples but found NaN in sample 1." };
+    assert.throws(() => prepared.run(x), error);
+    assert.throws(() => prepared.predict(x), error);
+    assert.throws(() => interpretProgram(integerProgram(smallModel()), x), error);
+    assert.throws(() => fakeQuantized64(smallModel(), x), error);
+    const message = "Expected numbers in the sample but found NaN at place 1.";
+    assert.throws(() => prepared.runSample(x.values.subarray(3)), { name: "RangeError", message });
+  });
+
+  it("says what to hand over where it gets a tensor or a model", () => {
+    const x = tf.zeros([1, 3]) as unknown as Parameters<typeof prepared.run>[0];
+    assert.throws(() => prepared.run(x), { name: "TypeError", message: /\{ values: Float32Array, shape: .* but found a Tensor: \{ values: await x\.data\(\)/ });
+    assert.throws(() => prepared.run(undefined as never), { name: "TypeError", message: /but found undefined\.$/ });
+    assert.throws(() => prepared.runSample([0, 0, 0] as never), { name: "TypeError", message: /Float32Array of 3 numbers but found an array of 3/ });
+    const model = smallModel() as unknown as IntegerProgram;
+    assert.throws(() => prepareProgram(model), { name: "TypeError", message: /^Expected an integer program but found a model: integerProgram\(model\)/ });
+    assert.throws(() => prepareProgram(null as never), { name: "TypeError", message: /^Expected an integer program but found null\.$/ });
   });
 
   it("labels a single output by its probability", () => {

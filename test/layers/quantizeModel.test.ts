@@ -89,6 +89,21 @@ describe("quantizeModel", () => {
     assert.notDeepEqual(kernel.dataSync(), model.getLayer("hidden").getWeights()[0].dataSync());
   });
 
+  it("leaves layers alone that are quantized, and says so where no others are left", () => {
+    const model = buildModel();
+    const config = { QDense: { kernelQuantizer: identity } };
+    const once = quantizeModel(model, { hidden: { kernelQuantizer: "ternary(alpha=1)" } });
+    const twice = quantizeModel(once, config);
+    assert.equal(String((twice.getLayer("hidden") as QDense).kernelQuantizer), String((once.getLayer("hidden") as QDense).kernelQuantizer));
+    assert.equal(String((twice.getLayer("output") as QDense).kernelQuantizer), "quantized_bits(24,7,0,alpha=1)");
+    const tensors = tf.memory().numTensors;
+    const message = "Expected layers in floating point but found hidden, output, quantized already: quantize the float model anew.";
+    assert.throws(() => quantizeModel(twice, config), { name: "TypeError", message });
+    assert.throws(() => quantizeModel(twice, { hidden: { kernelQuantizer: identity } }), { name: "TypeError", message: /found hidden, quantized/ });
+    assert.equal(tf.memory().numTensors, tensors);
+    assert.deepEqual(classes(quantizeModel(twice, {})), classes(twice));
+  });
+
   it("takes a pruned model once it is stripped", () => {
     const pruned = pruneLowMagnitude(buildModel());
     assert.throws(() => quantizeModel(pruned, {}), { name: "TypeError", message: /found prune_low_magnitude_conv: call stripPruning/ });

@@ -107,6 +107,8 @@ describe("QConv2D and QDepthwiseConv2D", () => {
 
   it("refuse what makes no convolution", () => {
     assert.throws(() => qConv2D({ filters: 0, kernelSize: 3 }), { name: "RangeError", message: /filters to be a whole number above 0 but found 0/ });
+    const missing = /^QConv2D: expected kernelSize to be one or two whole numbers above 0 but found undefined\.$/;
+    assert.throws(() => qConv2D({ filters: 1 } as Parameters<typeof qConv2D>[0]), { name: "TypeError", message: missing });
     assert.throws(() => qConv2D({ filters: 1, kernelSize: [3, 0] }), { name: "RangeError", message: /kernelSize.*found \[3,0\]/ });
     assert.throws(() => qConv2D({ filters: 1, kernelSize: 3, strides: 2, dilationRate: 2 }), { name: "RangeError", message: /strides or dilationRate/ });
     assert.throws(() => qConv2D({ filters: 1, kernelSize: 3, padding: "causal" as "same" }), { name: "RangeError", message: /found "causal"/ });

@@ -5,6 +5,8 @@ import { learnedStepActivation } from "../../lib/layers/learnedActivation.js";
 import { qActivation } from "../../lib/layers/qActivation.js";
 import { qDense } from "../../lib/layers/qDense.js";
 import { bops } from "../../lib/measure/bops.js";
+import { qEnergy } from "../../lib/measure/qEnergy.js";
+import { codebook } from "../../lib/quantizers/codebook.js";
 import { denseNet } from "./denseNet.js";
 
 /** Sets every kernel to 0.5, but for so large a share of zeros; the shares must fit the sizes. */
@@ -57,6 +59,13 @@ describe("bops", () => {
       { layer: "c", macs: 4, weightBits: 1, activationBits: 5, sparsity: 0, bops: 4 * (5 + 6 + 2) },
       { layer: "total", macs: 16, weightBits: null, activationBits: null, sparsity: 0.125, bops: 116 + 1056 + 52 },
     ]);
+  });
+
+  it("refuses weights that share a list of values, as qEnergy does", () => {
+    const model = tf.sequential({ layers: [qDense({ units: 2, inputShape: [3], kernelQuantizer: codebook({ centroids: [-0.5, 0.1] }) })] });
+    const error = { name: "TypeError", message: /^Expected a format that QTools knows .* but found codebook/ };
+    assert.throws(() => bops(model), error);
+    assert.throws(() => qEnergy(model), error);
   });
 
   it("counts a convolution at each place", () => {

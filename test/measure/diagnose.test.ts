@@ -133,6 +133,11 @@ describe("diagnose", () => {
     await assertOnly(net({ hidden: learnedStepActivation({ bits: 6, signed: true, name: "relu1" }) }), "relu1", "linearRelu", /Use pactActivation/);
   });
 
+  it("names one cure for such an activation, with the integer bits that the numbers need", async () => {
+    await assertOnly(net({ activation: "quantized_bits(6,5)" }), "relu1", "linearRelu", /Use quantized_relu\(6,2\)\.$/);
+    await assertOnly(net({ activation: "quantized_bits(8,-3)" }), "relu1", "linearRelu", /Use quantized_relu\(8,[12]\)\.$/);
+  });
+
   it("takes quantized_bits behind a ReLU, and curves, for what they are", async () => {
     const model = net({ hidden: tf.layers.activation({ activation: "relu", name: "relu" }) });
     const layers = model.layers.flatMap((layer) => (layer.name === "relu" ? [layer, qActivation({ activation: "quantized_bits(8,2)" })] : [layer]));
@@ -187,6 +192,15 @@ describe("diagnose", () => {
     model.getWeights().forEach((weight, i) => assert.deepEqual(weight.dataSync(), weights[i]));
     await assert.rejects(diagnose(model, x, { samples: 0 }), RangeError);
     await assert.rejects(diagnose(model, tf.zeros([2, 3])), TypeError);
+  });
+
+  it("refuses NaN among samples and weights, and says where", async () => {
+    const wrong = { values: Float32Array.from({ length: 16 }, (_, i) => (i === 9 ? NaN : 0)), shape: [2, 8] as [number, number] };
+    await assert.rejects(diagnose(net(), wrong), { name: "RangeError", message: "Expected numbers in x but found NaN in sample 1." });
+    const model = net();
+    const [kernel] = model.getLayer("output").getWeights();
+    model.getLayer("output").setWeights([kernel, tf.tensor1d([0, NaN, 0, 0])]);
+    await assert.rejects(diagnose(model, x), { name: "RangeError", message: /^Expected numbers as weights of output but found NaN: its training diverged/ });
   });
 });
 

@@ -8,6 +8,7 @@ import { formatQStats } from "../../lib/measure/printQStats.js";
 import { qStats } from "../../lib/measure/qStats.js";
 import { sparsityReport } from "../../lib/measure/sparsityReport.js";
 import { pruneLowMagnitude } from "../../lib/pruning/pruneLowMagnitude.js";
+import { codebook } from "../../lib/quantizers/codebook.js";
 import { quantizedAffine } from "../../lib/quantizers/quantizedAffine.js";
 import { golden } from "../golden/golden.js";
 import { qtools } from "../golden/qtools.js";
@@ -48,6 +49,13 @@ describe("qStats", () => {
   it("leaves layers in float32 out", () => {
     const net = qtools.find(({ kernelQuantizer }) => kernelQuantizer === null)!;
     assert.deepEqual(qStats(denseNet(net)), []);
+    assert.match(formatQStats(denseNet(net)), /^No layer of \w+ is quantized: there is nothing to count\.$/);
+  });
+
+  it("takes weights that share a list of values for the floats that they are", () => {
+    const kernelQuantizer = codebook({ centroids: [-0.5, 0.1, 0.7] });
+    const [{ operationType, weightBits }] = qStats(tf.sequential({ layers: [qDense({ units: 3, inputShape: [4], kernelQuantizer })] }));
+    assert.deepEqual([operationType, weightBits], ["sfmult_2_8", 2]);
   });
 
   it("knows the bits of LSQ, PACT and affine numbers", () => {

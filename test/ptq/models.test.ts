@@ -251,9 +251,12 @@ describe("fullIntegerQuantize", () => {
     const model = tf.sequential({ layers });
     model.getLayer("b").setWeights([tf.tensor2d([1e-9, 0, 1e-9, 0, 1e-9, 0], [3, 2]), tf.tensor1d([3, -2])]);
     const images = tf.tensor3d(x.values, [60, 4, 5]);
-    const quantized = fullIntegerQuantize(model, await calibrate(model, images));
-    const outputs = (quantized.predict(images) as tf.Tensor).dataSync();
-    outputs.forEach((value, i) => assert.ok(Math.abs(value - (i % 2 === 0 ? 3 : -2)) < 0.02, `${value}`));
+    const calibration = await calibrate(model, images);
+    // With formats that the kernels have already, too.
+    for (const given of [model, weightOnlyQuantize(model), weightOnlyQuantize(model, { perChannel: false })]) {
+      const outputs = (fullIntegerQuantize(given, calibration).predict(images) as tf.Tensor).dataSync();
+      outputs.forEach((value, i) => assert.ok(Math.abs(value - (i % 2 === 0 ? 3 : -2)) < 0.02, `${value}`));
+    }
   });
 
   it("keeps the kernel of a weight-only quantized model, and refuses what integers cannot do", async () => {

@@ -59,6 +59,7 @@ describe("pact", () => {
     assert.throws(() => pact(x, tf.scalar(1), 0), RangeError);
     assert.throws(() => learnedStep(x, tf.scalar(-1)), RangeError);
     assert.throws(() => learnedStepActivation({ bits: 1 }), RangeError);
+    assert.throws(() => learnedStepActivation({ initialStep: 0 }), { name: "RangeError", message: /initialStep to be above 0 but found 0/ });
     assert.throws(() => pactActivation({ initialBound: 0 }), RangeError);
   });
 });
@@ -76,6 +77,15 @@ describe("layers that learn their format", () => {
         tf.layers.dense({ units: 2, activation: "softmax", kernelInitializer: tf.initializers.heNormal({ seed: 3 }) }),
       ],
     });
+
+  it("start from a step that is given, and keep it in their config", () => {
+    const layer = learnedStepActivation({ bits: 3, signed: true, initialStep: 0.25, inputShape: [2] });
+    const model = tf.sequential({ layers: [layer] });
+    for (const each of [model, cloneModel(model)]) {
+      assert.deepEqual([...(each.predict(tf.tensor2d([[0.3, 2]])) as tf.Tensor).dataSync()], [0.25, 0.75]);
+    }
+    assert.equal(layer.getConfig().initialStep, 0.25);
+  });
 
   it("train, are saved, and compute as the formats that they have learned", async () => {
     const model = build();

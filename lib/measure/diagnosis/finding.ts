@@ -1,5 +1,6 @@
 import { QuantizedAffine } from "../../quantizers/quantizedAffine.js";
 import { withInteger } from "./bestInteger.js";
+import { nouns } from "./tensorDiagnosis.js";
 import type { Observed } from "./tensorDiagnosis.js";
 
 /** What is wrong, in one word. */
@@ -24,7 +25,6 @@ const FINE = 16;
 export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 || share > 0.999 ? 1 : 0)} %`;
 const number = (value: number): string => String(Number(value.toPrecision(3)));
 const bitsText = (count: number): string => `${count} integer bit${Math.abs(count) === 1 ? "" : "s"}`;
-const nouns = { kernel: "weights", bias: "biases", activation: "activations" } as const;
 
 /** What to do about numbers beyond the range. */
 function widerRange({ quantizer, integer }: Observed, wanted: number | null): string {
@@ -85,18 +85,28 @@ export function findingOf(observed: Observed): Finding | null {
   return lostWeights(observed) ?? saturation(observed) ?? unusedLevels(observed);
 }
 
+/** The integer bits that numbers ask for: those that a finding on their range advises, else the present ones. */
+function integerAdvised(observed: Observed): number | null {
+  const { integer, integerNeeded, integerWanted } = observed;
+  if (saturation(observed)) return integerWanted;
+  return unusedLevels(observed) ? Math.max(integerNeeded ?? 0, 0) : integer;
+}
+
 /** Formats that are a straight line but for their rounding. */
 const straight: readonly string[] = ["quantized_bits", "quantized_affine", "quantized_ulaw", "quantized_po2"];
 
 /**
- * A hidden activation that lets negative numbers through as they are, and so is no ReLU.
+ * A hidden activation that lets negative numbers through as they are, and so is no ReLU. The ReLU that it names has the integer
+ * bits that the numbers ask for, so that this is the only cure that is needed.
  *
  * @param negative Share of the outputs below 0.
  */
-export function linearReluOf({ layer, format, quantizer }: Observed, negative: number): Finding | null {
+export function linearReluOf(observed: Observed, negative: number): Finding | null {
+  const { layer, format, quantizer } = observed;
   // Of one or two bits little more than the sign is left, which is no straight line.
   if (!straight.includes(quantizer.className) || quantizer.bits < 3 || negative < 0.01) return null;
-  const { bits, integer = 0 } = quantizer.getConfig() as { bits: number; integer?: number };
+  const { bits, integer: own = 0 } = quantizer.getConfig() as { bits: number; integer?: number };
+  const integer = integerAdvised(observed) ?? own;
   const relu = quantizer instanceof QuantizedAffine ? "pactActivation or a ReLU before it" : `quantized_relu(${bits},${integer})`;
   const message =
     `${format} keeps negative numbers (${percent(negative)} of the outputs): it is no ReLU but nearly a straight line, with ` +

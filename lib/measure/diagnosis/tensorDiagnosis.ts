@@ -1,3 +1,4 @@
+import { indexOfNaN } from "../../data/indexOfNaN.js";
 import type { Quantizer } from "../../quantizers/quantizer.js";
 import { bestInteger } from "./bestInteger.js";
 import { formatRange } from "./formatRange.js";
@@ -59,10 +60,28 @@ function levelsOf(quantizer: Quantizer): number {
   return 2 ** bits - Number(isSymmetric);
 }
 
-/** Observes the numbers of a tensor on their way through a quantizer. */
+/** What a tensor holds, in a sentence. */
+export const nouns = { kernel: "weights", bias: "biases", activation: "activations" } as const;
+
+/**
+ * Throws where a training has diverged, which no format cures.
+ *
+ * @throws {RangeError} With the layer.
+ */
+export function refuseNaN(layer: string, noun: string, values: Float32Array): void {
+  if (indexOfNaN(values) < 0) return;
+  throw new RangeError(`Expected numbers as ${noun} of ${layer} but found NaN: its training diverged, which a smaller learning rate may help.`);
+}
+
+/**
+ * Observes the numbers of a tensor on their way through a quantizer.
+ *
+ * @throws {RangeError} When one is NaN.
+ */
 export function observe(
   layer: string, tensor: TensorDiagnosis["tensor"], values: Float32Array, shape: readonly number[], quantizer: Quantizer,
 ): Observed {
+  refuseNaN(layer, nouns[tensor], values);
   const quantized = quantizer.quantize(values, shape);
   const range = formatRange(quantizer);
   let [min, max, squares, clipped, saturated, zeros, nonzero] = [Infinity, -Infinity, 0, 0, 0, 0, 0];
