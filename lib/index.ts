@@ -124,9 +124,6 @@ export type { StructurallyPruned } from "./pruning/structural/removeUnits.js";
 export { selectUnits } from "./pruning/structural/selectUnits.js";
 export type { SelectUnitsArgs } from "./pruning/structural/selectUnits.js";
 
-export { distillationLoss, distillationTargets } from "./distillation/distillationLoss.js";
-export type { DistillationLoss, DistillationLossArgs } from "./distillation/distillationLoss.js";
-
 export { adam, Adam } from "./training/adam.js";
 export type { AdamOptions } from "./training/adam.js";
 export { earlyStopping } from "./training/earlyStopping.js";
@@ -140,7 +137,27 @@ export type { FitAllOptions, FitJob } from "./training/fitAll.js";
 export type { History, Logs } from "./training/fit.js";
 export type { FitCallback, FitOptions } from "./training/fitOptions.js";
 export { predict, predictedLabels } from "./training/predict.js";
+export type { PredictOptions } from "./training/predict.js";
 export type { Samples } from "./training/samples.js";
+
+export { bornAgain } from "./distillation/bornAgain.js";
+export type { BornAgainOptions, Generation } from "./distillation/bornAgain.js";
+export { distillationLoss, distillationTargets } from "./distillation/distillationLoss.js";
+export type { DistillationLossArgs } from "./distillation/distillationLoss.js";
+export { featureDistillation, logitsDistillation, relationalDistillation } from "./distillation/distillationLosses.js";
+export type { DistillerLoss, LayerNames } from "./distillation/distillationLosses.js";
+export { Distiller } from "./distillation/distiller.js";
+export type { DistillerArgs, DistillerCompileArgs } from "./distillation/distiller.js";
+export { fitTogether } from "./distillation/fitTogether.js";
+export type { FitTogetherOptions } from "./distillation/fitTogether.js";
+export { asLogits } from "./distillation/logits.js";
+export type { Logits, Probabilities } from "./distillation/logits.js";
+export { predictLogits } from "./distillation/predictLogits.js";
+export { SelfDistiller } from "./distillation/selfDistiller.js";
+export type { SelfDistillerArgs } from "./distillation/selfDistiller.js";
+export { smoothLabels } from "./distillation/smoothLabels.js";
+export { ensembleLogits, softLabels } from "./distillation/softLabels.js";
+export type { SoftLabelOptions } from "./distillation/softLabels.js";
 
 export { adaRound } from "./ptq/adaRound.js";
 export type { AdaRoundArgs } from "./ptq/adaRound.js";
@@ -171,7 +188,7 @@ export type { PreparedDynamicRange } from "./integer/prepareDynamicRange.js";
 export { prepareProgram } from "./integer/prepareProgram.js";
 export type { PreparedProgram } from "./integer/prepareProgram.js";
 export type {
-  AccumulatorRange, IntegerFormat, IntegerLayer, IntegerProgram, Logits, Requantization,
+  AccumulatorRange, IntegerFormat, IntegerLayer, IntegerProgram, Logits as IntegerLogits, Requantization,
 } from "./integer/program.js";
 
 export { bitmapBytes, fromBitmap, toBitmap } from "./sparse/bitmap.js";
@@ -229,6 +246,10 @@ export { qEnergy } from "./measure/qEnergy.js";
 export type { LayerEnergy, QEnergyOptions } from "./measure/qEnergy.js";
 export { qStats } from "./measure/qStats.js";
 export type { LayerStats } from "./measure/qStats.js";
+export { mcnemar } from "./measure/mcnemar.js";
+export type { McNemarResult } from "./measure/mcnemar.js";
+export { pairedTTest } from "./measure/pairedTTest.js";
+export type { PairedTTestResult } from "./measure/pairedTTest.js";
 export { sensitivityScan } from "./measure/sensitivityScan.js";
 export type { SensitivityScanOptions } from "./measure/sensitivityScan.js";
 export { sparsityReport } from "./measure/sparsityReport.js";

@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Matrix } from "../data/matrix.js";
-import type { Loss } from "../network/loss.js";
+import type { DescribedLoss } from "../training/compiled.js";
+import type { Logits } from "./logits.js";
+import { checkTemperature } from "./softLabels.js";
 
 /** Arguments of `distillationLoss`. */
 export interface DistillationLossArgs {
@@ -8,59 +10,92 @@ export interface DistillationLossArgs {
   temperature?: number;
   /** Share of the labels in the loss, 0 to 1; the rest is the teacher's. Default .1. */
   alpha?: number;
+  /**
+   * Whether student and teacher give logits (true) or what a softmax made of them (false). `fit` finds out of a model by
+   * itself, and takes the logits from before a softmax; whoever calls the loss as a function has to say it.
+   */
+  fromLogits?: boolean;
 }
 
-/** A loss that `model.compile` takes and that says what it is. */
-export interface DistillationLoss {
-  (yTrue: tf.Tensor, yPred: tf.Tensor): tf.Tensor;
-  readonly description: Loss & { kind: "distillation" };
+/** Throws unless alpha is a share. */
+export function checkAlpha(alpha: number): void {
+  if (!(alpha >= 0 && alpha <= 1)) throw new RangeError(`Expected alpha to lie between 0 and 1 but found ${alpha}.`);
+}
+
+/** Of labels [batch, classes] and logits [batch, classes] of teacher and student, a number a sample. */
+export function distillationOnLogits(labels: tf.Tensor, teacher: tf.Tensor, student: tf.Tensor, temperature: number, alpha: number): tf.Tensor {
+  return tf.tidy(() => {
+    const crossEntropy = tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(student)), -1));
+    const logTeacher = tf.logSoftmax(tf.div(teacher, temperature));
+    const logStudent = tf.logSoftmax(tf.div(student, temperature));
+    const divergence = tf.sum(tf.mul(tf.exp(logTeacher), tf.sub(logTeacher, logStudent)), -1);
+    return tf.add(tf.mul(alpha, crossEntropy), tf.mul((1 - alpha) * temperature ** 2, divergence));
+  });
 }
 
 /**
  * The loss of a student that learns from labels and from a teacher's logits:
  * `alpha · CE(labels, softmax(student)) + (1 - alpha) · T² · KL(softmax(teacher / T) || softmax(student / T))`.
  *
- * Hinton, Vinyals and Dean 2015 (arXiv:1503.02531). The student must end in logits: `fit` refuses one with a softmax at
- * its end. The targets are made by `distillationTargets`.
+ * Hinton, Vinyals and Dean 2015 (arXiv:1503.02531). `fit` computes it on logits: of a student that ends in a softmax it takes
+ * them from before that. The targets are made by `distillationTargets`.
  *
  * @returns A loss for `model.compile`, a number a sample.
  * @throws {RangeError} When the temperature or alpha is out of range.
+ * @throws {TypeError} When it is called as a function and was not told `fromLogits`.
  * @example
  * student.compile({ optimizer: adam(1e-3), loss: distillationLoss({ temperature: 4, alpha: 0.1 }), metrics: ["accuracy"] });
- * await fit(student, train.x, distillationTargets(train.y, await predict(teacher, train.x)), { epochs: 10 });
+ * await fit(student, train.x, distillationTargets(train.y, await predictLogits(teacher, train.x)), { epochs: 10 });
  */
-export function distillationLoss({ temperature = 4, alpha = 0.1 }: DistillationLossArgs = {}): DistillationLoss {
-  if (!(temperature > 0)) throw new RangeError(`Expected temperature to be above 0 but found ${temperature}.`);
-  if (!(alpha >= 0 && alpha <= 1)) throw new RangeError(`Expected alpha to lie between 0 and 1 but found ${alpha}.`);
-  const loss = (yTrue: tf.Tensor, yPred: tf.Tensor): tf.Tensor =>
+export function distillationLoss({ temperature = 4, alpha = 0.1, fromLogits }: DistillationLossArgs = {}): DescribedLoss {
+  checkTemperature(temperature);
+  checkAlpha(alpha);
+  const onLogits = (yTrue: tf.Tensor, student: tf.Tensor): tf.Tensor =>
     tf.tidy(() => {
       const [labels, teacher] = tf.split(yTrue, 2, -1);
-      const crossEntropy = tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(yPred)), -1));
-      const logTeacher = tf.logSoftmax(tf.div(teacher, temperature));
-      const logStudent = tf.logSoftmax(tf.div(yPred, temperature));
-      const divergence = tf.sum(tf.mul(tf.exp(logTeacher), tf.sub(logTeacher, logStudent)), -1);
-      return tf.add(tf.mul(alpha, crossEntropy), tf.mul((1 - alpha) * temperature ** 2, divergence));
+      return distillationOnLogits(labels, teacher, student, temperature, alpha);
     });
-  return Object.assign(loss, { description: { kind: "distillation", temperature, alpha } as const });
+  const loss = (yTrue: tf.Tensor, yPred: tf.Tensor): tf.Tensor => {
+    if (fromLogits === undefined) {
+      throw new TypeError("Expected distillationLoss to be told fromLogits, true or false, where it is called as a function.");
+    }
+    if (fromLogits) return onLogits(yTrue, yPred);
+    return tf.tidy(() => {
+      const [labels, teacher] = tf.split(yTrue, 2, -1);
+      // The logarithm of a softmax is its logits but for a constant, which the next softmax does not see.
+      const [z, x] = [teacher, yPred].map((shares) => tf.log(tf.maximum(shares, 1e-38)));
+      return distillationOnLogits(labels, z, x, temperature, alpha);
+    });
+  };
+  return Object.assign(loss, { description: { kind: "distillation", temperature, alpha } as const, onLogits, fromLogits });
 }
 
 /**
  * Targets for `distillationLoss`: each row holds a sample's one-hot label and then the teacher's logits for it.
  *
  * @param labels [n, classes], one-hot.
- * @param teacherLogits [n, classes], what the teacher gives before its softmax.
+ * @param teacher [n, classes], what the teacher gives before its softmax, as `predictLogits` has it.
  * @returns [n, 2 · classes]
- * @throws {TypeError} When the shapes differ.
+ * @throws {TypeError} When the shapes differ, or the teacher's are probabilities.
  */
-export function distillationTargets(labels: Matrix, teacherLogits: Matrix): Matrix {
-  const [count, classes] = labels.shape;
-  if (teacherLogits.shape.join() !== labels.shape.join()) {
-    throw new TypeError(`Expected teacherLogits of shape [${labels.shape}] but found [${teacherLogits.shape}].`);
+export function distillationTargets(labels: Matrix, teacher: Logits): Matrix {
+  const { are } = teacher as { are?: string };
+  if (are === "probabilities") throw new TypeError("Expected the teacher's logits but found probabilities: take those of predictLogits.");
+  if (teacher.shape.join() !== labels.shape.join()) {
+    throw new TypeError(`Expected the teacher's logits in the shape [${labels.shape}] but found [${teacher.shape}].`);
   }
-  const values = new Float32Array(2 * labels.values.length);
-  for (let i = 0; i < count; i++) {
-    values.set(labels.values.subarray(i * classes, (i + 1) * classes), 2 * i * classes);
-    values.set(teacherLogits.values.subarray(i * classes, (i + 1) * classes), (2 * i + 1) * classes);
+  return joinColumns([labels, teacher]);
+}
+
+/** Matrices of as many rows side by side, [n, sum of their columns]. */
+export function joinColumns(parts: Matrix[]): Matrix {
+  const [count] = parts[0].shape;
+  const columns = parts.reduce((sum, { shape }) => sum + shape[1], 0);
+  const values = new Float32Array(count * columns);
+  let offset = 0;
+  for (const { values: from, shape: [, size] } of parts) {
+    for (let i = 0; i < count; i++) values.set(from.subarray(i * size, (i + 1) * size), i * columns + offset);
+    offset += size;
   }
-  return { values, shape: [count, 2 * classes] };
+  return { values, shape: [count, columns] };
 }

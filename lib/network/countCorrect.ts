@@ -5,15 +5,18 @@
  *
  * @param outputs [samples, classes], row-major.
  * @param targets [samples, classes] one-hot, or [samples] labels; what follows the classes in a row is not looked at.
+ * @param classes How many of the outputs in a row are the classes'. Default all.
  */
-export function countCorrect(outputs: ArrayLike<number>, targets: ArrayLike<number>, samples: number): number {
-  const classes = outputs.length / samples;
+export function countCorrect(
+  outputs: ArrayLike<number>, targets: ArrayLike<number>, samples: number, classes: number = outputs.length / samples,
+): number {
+  const stride = outputs.length / samples;
   const columns = targets.length / samples;
   let correct = 0;
   for (let i = 0; i < samples; i++) {
-    if (classes === 1) correct += Number(!Number.isNaN(outputs[i]) && Number(outputs[i] > 0.5) === targets[i * columns]);
+    if (classes === 1) correct += Number(!Number.isNaN(outputs[i * stride]) && Number(outputs[i * stride] > 0.5) === targets[i * columns]);
     else {
-      const found = argMaxWithoutNaN(outputs, i * classes, classes);
+      const found = argMaxWithoutNaN(outputs, i * stride, classes);
       const label = columns === 1 ? targets[i] : argMaxWithoutNaN(targets, i * columns, classes);
       correct += Number(found === label && found >= 0);
     }

@@ -8,7 +8,7 @@ import { weightQuantizer } from "../layers/quantizedKernelLayer.js";
 import { PruneLowMagnitude } from "../pruning/pruneLowMagnitudeLayer.js";
 import type { NumberFormat } from "../quantizers/numberFormat.js";
 import { Quantizer } from "../quantizers/quantizer.js";
-import type { ActivationLayer, ActivationName, Network, NetworkLayer, Weight, WeightConstraint } from "./network.js";
+import type { ActivationLayer, ActivationName, Branch, Network, NetworkLayer, Weight, WeightConstraint } from "./network.js";
 import { UnsupportedModel } from "./unsupportedModel.js";
 
 /** A network and what its weights came from. */
@@ -74,9 +74,26 @@ function describeRegularizer(name: string, regularizer: Serialized | undefined):
   return { l1: l1 ?? 0, l2: l2 ?? 0 };
 }
 
+/** The layers on the way to a tensor, from the one behind the input or behind a layer that is known, and that layer. */
+function wayTo(tensor: tf.SymbolicTensor, known: ReadonlyMap<tf.layers.Layer, number>): [tf.layers.Layer[], tf.layers.Layer | null] {
+  const way: tf.layers.Layer[] = [];
+  for (let at = tensor; ; ) {
+    const { sourceLayer, nodeIndex } = at;
+    if (sourceLayer.getClassName() === "InputLayer") return [way, null];
+    if (known.has(sourceLayer)) return [way, sourceLayer];
+    const { inputTensors } = sourceLayer.inboundNodes[nodeIndex];
+    if (inputTensors.length !== 1) throw new UnsupportedModel(`${sourceLayer.name} has ${inputTensors.length} inputs`);
+    way.unshift(sourceLayer);
+    at = inputTensors[0];
+  }
+}
+
 /** Walks along a model's layers and notes what it finds. */
 class Description {
-  readonly layers: NetworkLayer[] = [];
+  layers: NetworkLayer[] = [];
+  readonly branches: Branch[] = [];
+  /** For each layer of the model the index of the last of its layers. */
+  private readonly ends = new Map<tf.layers.Layer, number>();
   readonly quantizers: DescribedNetwork["quantizers"] = new Map();
   readonly variables: DescribedNetwork["variables"] = [];
   private readonly seen = new Set<tf.layers.Layer>();
@@ -98,6 +115,25 @@ class Description {
       }
       this.addLayer(layer);
     }
+  }
+
+  /** A model whose outputs were put together by a Concatenate at its end: the first is the network's, the others branches'. */
+  addBranched(model: tf.LayersModel): void {
+    const [main, ...others] = modelOutputs(model);
+    for (const layer of wayTo(main, this.ends)[0]) {
+      this.addLayer(layer);
+      this.ends.set(layer, this.layers.length - 1);
+    }
+    const trunk = this.layers;
+    for (const output of others) {
+      const [way, from] = wayTo(output, this.ends);
+      const after = from ? (this.ends.get(from) ?? -1) : -1;
+      if (after < 0) throw new UnsupportedModel(`a branch of ${model.name} begins at its input`);
+      this.layers = [];
+      for (const layer of way) this.addLayer(layer);
+      this.branches.push({ after, layers: this.layers });
+    }
+    this.layers = trunk;
   }
 
   private addLayer(outer: tf.layers.Layer): void {
@@ -207,29 +243,54 @@ class Description {
   }
 }
 
+const concatenates = (model: tf.LayersModel): boolean => model.outputs[0].sourceLayer.getClassName() === "Concatenate";
+
+/** What a model's Concatenate at its end puts together, or its only output. */
+export function modelOutputs(model: tf.LayersModel): tf.SymbolicTensor[] {
+  const [output] = model.outputs;
+  return concatenates(model) ? output.sourceLayer.inboundNodes[output.nodeIndex].inputTensors : [output];
+}
+
+/** Options of `describeNetwork`. */
+export interface DescribeOptions {
+  /** false describes all weights as frozen, for inference. Default true. */
+  trainable?: boolean;
+  /** Leave away the softmax that the network ends in, if it does. Default false. */
+  logits?: boolean;
+  /** Whether outputs that a Concatenate at the end puts together are described as branches. Default false. */
+  branches?: boolean;
+}
+
 /**
  * Describes a model as a plain network.
  *
  * @param model Built; a chain of Dense, QDense, activations, Dropout, BatchNormalization and Flatten, pruned or not,
  *   as `tf.sequential` or a functional model; for inference, activations with a learned format too.
- * @param options trainable: false describes all weights as frozen, for inference. Default true.
+ * @param options See `DescribeOptions`.
  * @returns The network with copies of the weights, their quantizers, and the variables they came from.
  * @throws {UnsupportedModel} When a part of the model has no plain description; the message names it.
  * @example
  * describeNetwork(tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] })).network.inputs; // 3
  */
-export function describeNetwork(model: tf.LayersModel, { trainable = true }: { trainable?: boolean } = {}): DescribedNetwork {
+export function describeNetwork(
+  model: tf.LayersModel,
+  { trainable = true, logits = false, branches: canBranch = false }: DescribeOptions = {},
+): DescribedNetwork {
   if (model.inputs.length !== 1 || model.outputs.length !== 1) {
     throw new UnsupportedModel(`${model.name} has ${model.inputs.length} inputs and ${model.outputs.length} outputs`);
   }
   const description = new Description(new Set<unknown>(trainable ? model.trainableWeights : []), trainable);
-  description.addModel(model);
-  if (trainable) refuseStochastic(description.layers);
+  if (canBranch && concatenates(model)) description.addBranched(model);
+  else description.addModel(model);
+  const { branches } = description;
+  if (trainable) refuseStochastic([description.layers, ...branches.map(({ layers }) => layers)].flat());
+  const last = description.layers.at(-1);
+  if (logits && last?.kind === "activation" && last.activation === "softmax") description.layers.pop();
   const shape = model.inputs[0].shape.slice(1);
   const flattened = shape.length === 1 || model.layers.some((layer) => layer.getClassName() === "Flatten");
   if (!flattened || shape.includes(null)) throw new UnsupportedModel(`${model.name} has an input of shape [${shape}]`);
   const inputs = sizeOf(shape as number[]);
   if (!description.layers.some(({ kind }) => kind === "dense")) throw new UnsupportedModel(`${model.name} has no dense layer`);
   const { layers, quantizers, variables } = description;
-  return { network: { inputs, layers }, quantizers, variables };
+  return { network: { inputs, layers, ...(branches.length > 0 && { branches }) }, quantizers, variables };
 }

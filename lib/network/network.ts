@@ -10,6 +10,15 @@ export interface Network {
   /** Numbers in one sample. */
   inputs: number;
   layers: NetworkLayer[];
+  /** Chains that begin at one of the layers and have outputs of their own, for training only. Default none. */
+  branches?: Branch[];
+}
+
+/** What a network computes beside its way to its output: an exit, a regressor, or with no layers what a layer gives. */
+export interface Branch {
+  /** Index of the layer whose output it reads. */
+  after: number;
+  layers: NetworkLayer[];
 }
 
 /** A layer; its input is the output of the one before. */

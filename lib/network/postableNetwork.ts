@@ -36,6 +36,7 @@ function postableLayer(layer: NetworkLayer): NetworkLayer {
  *
  * @throws {UnsupportedModel} When a quantizer cannot be made from its config.
  */
-export function postableNetwork({ inputs, layers }: Network): Network {
-  return { inputs, layers: layers.map(postableLayer) };
+export function postableNetwork({ inputs, layers, branches }: Network): Network {
+  const posted = branches?.map((branch) => ({ ...branch, layers: branch.layers.map(postableLayer) }));
+  return { inputs, layers: layers.map(postableLayer), ...(posted && { branches: posted }) };
 }

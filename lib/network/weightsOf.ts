@@ -13,5 +13,6 @@ export function weightsOfLayer(layer: NetworkLayer): Weight[] {
   }
 }
 
-/** All weights of a network, in a fixed order. */
-export const weightsOf = ({ layers }: Network): Weight[] => layers.flatMap(weightsOfLayer);
+/** All weights of a network and its branches, in a fixed order. */
+export const weightsOf = ({ layers, branches = [] }: Network): Weight[] =>
+  [...layers, ...branches.flatMap((branch) => branch.layers)].flatMap(weightsOfLayer);

@@ -18,7 +18,8 @@ export function planKernels(model: tf.LayersModel, compiled: Compiled): KernelPl
   if (typeof loss === "string") throw new UnsupportedModel(`the loss is ${loss}`);
   const optimizer = linkOptimizer(compiled.optimizer);
   if (!optimizer) throw new UnsupportedModel(`the optimizer is ${compiled.optimizer.getClassName()}`);
-  return { described: describeNetwork(model), loss, optimizer };
+  const described = describeNetwork(model, { logits: compiled.leavesSoftmax, branches: loss.kind === "weightedSum" });
+  return { described, loss, optimizer };
 }
 
 /** What `chooseEngine` needs to know. */
@@ -40,7 +41,7 @@ export function chooseEngine(
   compiled: Compiled,
   { engine, batchSize, seed }: EngineChoice,
 ): { engine: Engine; reason?: string } {
-  if (engine === "tfjs") return { engine: new TfjsEngine(model, compiled, seed) };
+  if (engine === "tfjs") return { engine: new TfjsEngine(model, compiled, seed, batchSize) };
   try {
     const plan = planKernels(model, compiled);
     return { engine: new WasmEngine(plan, { batchSize, seed, hasAccuracy: compiled.hasAccuracy }) };
@@ -50,6 +51,6 @@ export function chooseEngine(
       const cure = 'Leave out engine: "wasm" to train it through TensorFlow.js.';
       throw new UnsupportedModel(`The kernels cannot train ${model.name}, for ${error.message}. ${cure}`, { cause: error });
     }
-    return { engine: new TfjsEngine(model, compiled, seed), reason: error.message };
+    return { engine: new TfjsEngine(model, compiled, seed, batchSize), reason: error.message };
   }
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
+import { isOfLogits } from "../network/loss.js";
 import type { Loss } from "../network/loss.js";
-import { endsInSoftmax } from "./endsInSoftmax.js";
+import { endingOf } from "./endsInSoftmax.js";
 import { kindOf } from "./kindOf.js";
 
 /** What `model.compile` left for training. */
@@ -13,6 +14,19 @@ export interface Compiled {
   /** Whether the loss is a function of which nothing else is known. */
   hasOwnLoss: boolean;
   hasAccuracy: boolean;
+  /** Whether the loss is of the logits of a model that ends in a softmax. */
+  leavesSoftmax: boolean;
+  /** How many of the model's outputs, the first ones, are the classes'. */
+  classes: number;
+}
+
+/** A loss function that says what it is and, where it is of logits, computes itself from them. */
+export interface DescribedLoss {
+  (yTrue: tf.Tensor, yPred: tf.Tensor): tf.Tensor;
+  readonly description: Loss;
+  readonly onLogits: (yTrue: tf.Tensor, logits: tf.Tensor) => tf.Tensor;
+  /** Whether the model's outputs were said to be logits; undefined where nothing was said. */
+  readonly fromLogits?: boolean;
 }
 
 const named: readonly string[] = [
@@ -30,8 +44,21 @@ function describeLoss(loss: unknown): Loss | string {
 }
 
 /** `tf.losses.softmaxCrossEntropy` as a number a sample, which sample weights need, instead of its mean. */
-const softmaxCrossEntropy: Compiled["loss"] = (yTrue, yPred) =>
+export const softmaxCrossEntropy: Compiled["loss"] = (yTrue, yPred) =>
   tf.losses.softmaxCrossEntropy(yTrue, yPred, undefined, 0, tf.Reduction.NONE);
+
+/** Throws unless logits can be had of a model for a loss of logits. */
+function checkEnding(model: tf.LayersModel, { description, fromLogits }: DescribedLoss): void {
+  const ending = endingOf(model);
+  const { kind } = description;
+  if (ending === "sigmoid") throw new TypeError(`Expected ${model.name} to end in a softmax or in logits for ${kind} but found a sigmoid.`);
+  if (fromLogits === true && ending === "softmax") {
+    throw new TypeError(`Expected ${model.name} to end in logits, as ${kind} was told by fromLogits, but found a softmax: leave fromLogits out.`);
+  }
+  if (fromLogits === false && ending !== "softmax") {
+    throw new TypeError(`Expected ${model.name} to end in a softmax, as ${kind} was told by fromLogits: false, but found none.`);
+  }
+}
 
 /** Throws unless it is a model. */
 export function checkModel(model: tf.LayersModel): void {
@@ -41,8 +68,8 @@ export function checkModel(model: tf.LayersModel): void {
 /**
  * Reads loss, optimizer and metrics of a compiled model.
  *
- * @throws {TypeError} When it is no model, is not compiled, has several outputs, a metric other than accuracy, or a
- *   softmax where its loss takes logits.
+ * @throws {TypeError} When it is no model, is not compiled, has several outputs, a metric other than accuracy, or ends in
+ *   something else than its loss was told or can take.
  */
 export function compiled(model: tf.LayersModel): Compiled {
   checkModel(model);
@@ -65,16 +92,16 @@ export function compiled(model: tf.LayersModel): Compiled {
   if (unknown.length > 0) throw new TypeError(`Expected the metric "accuracy" or none but found ${unknown.map(String).join(", ")}.`);
   const only: unknown = Array.isArray(loss) ? loss[0] : loss;
   const described = describeLoss(only);
-  if (typeof described !== "string" && described.kind === "distillation" && endsInSoftmax(model)) {
-    const cure = "leave it away, or the loss takes the softmax of a softmax";
-    throw new TypeError(`Expected ${model.name} to end in logits for distillationLoss but found a softmax at its end: ${cure}.`);
-  }
+  const ofLogits = isOfLogits(described);
+  if (ofLogits) checkEnding(model, only as DescribedLoss);
   const isSoftmax = typeof described !== "string" && described.kind === "softmaxCrossEntropy";
   return {
     optimizer,
-    loss: isSoftmax ? softmaxCrossEntropy : lossFunctions[0],
+    loss: isSoftmax ? softmaxCrossEntropy : ofLogits ? (only as DescribedLoss).onLogits : lossFunctions[0],
     described,
     hasOwnLoss: typeof only !== "string" && typeof described === "string",
     hasAccuracy: names.length > 0,
+    leavesSoftmax: ofLogits && endingOf(model) === "softmax",
+    classes: (typeof described !== "string" && described.kind === "weightedSum" ? described.sizes[0] : model.outputs[0].shape.at(-1)) ?? 1,
   };
 }

@@ -30,6 +30,8 @@ export interface Engine {
    * @param step Steps count from 1.
    */
   step(data: LabelledRows, order: Uint32Array, start: number, end: number, step: number): StepResult;
+  /** What the model gives now for those samples, not in training and before a softmax where the loss is of logits: [samples, outputs]. */
+  outputs(x: Rows, order: Uint32Array, start: number, end: number): Float32Array;
   /** Sets pruned weights to zero, as happens at the end of an epoch. */
   endEpoch(): void;
   evaluate(data: LabelledRows): Evaluation;

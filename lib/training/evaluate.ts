@@ -36,7 +36,7 @@ export async function evaluate(
   const { x: samples, y: targets } = checkData(model, training, { x: toRows(x, "x"), y: toRows(y, "y") });
   if (options.batchSize !== undefined) checkCount("batchSize", options.batchSize);
   const { described, hasAccuracy } = training;
-  const weights = combineWeights(targets, model.outputs[0].shape.at(-1) ?? 1, options.sampleWeight, undefined);
+  const weights = combineWeights(targets, training.classes, options.sampleWeight, undefined);
   const network = typeof described === "string" ? null : kernelInference(model, described, samples.count, options.batchSize);
   if (!network || typeof described === "string") return evaluateRows(model, samples, targets, options.batchSize ?? 1024, weights);
   const { loss, accuracy } = network.evaluate(samples, targets, weights);

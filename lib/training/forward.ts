@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { pruningLayers } from "../pruning/pruningLayers.js";
+import { withoutSoftmax } from "./endsInSoftmax.js";
 import { seedDropout } from "./seedDropout.js";
 import type { TrainingPass } from "./seedDropout.js";
 
@@ -12,12 +13,13 @@ export type { TrainingPass } from "./seedDropout.js";
  * `predict` makes. Dropout draws a new mask at each step from the seed.
  *
  * @param pass Given in training only.
+ * @param leavesSoftmax Whether the model ends in a softmax that is to be left away.
  */
-export function forward(model: tf.LayersModel, x: tf.Tensor, pass?: TrainingPass): tf.Tensor {
+export function forward(model: tf.LayersModel, x: tf.Tensor, pass?: TrainingPass, leavesSoftmax = false): tf.Tensor {
   const pruned = pass ? pruningLayers(model) : [];
   for (const layer of pruned) layer.keepsMask = true;
   try {
-    return run(model, x, pass);
+    return leavesSoftmax ? withoutSoftmax(model, () => run(model, x, pass)) : run(model, x, pass);
   } finally {
     for (const layer of pruned) layer.keepsMask = false;
   }

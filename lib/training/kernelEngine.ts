@@ -1,3 +1,4 @@
+import type { Rows } from "../data/rows.js";
 import type { Network } from "../network/network.js";
 import type { Engine, Evaluation, LabelledRows, StepResult } from "./engine.js";
 import type { Loss } from "../network/loss.js";
@@ -31,6 +32,10 @@ export class KernelEngine implements Engine {
   step({ x, y, weights }: LabelledRows, order: Uint32Array, start: number, end: number, step: number): StepResult {
     const { seed, iterations, learningRate } = this.args;
     return this.trainer.step({ x, y, weights, order, start, end }, { seed, step: iterations + step }, learningRate());
+  }
+
+  outputs(x: Rows, order: Uint32Array, start: number, end: number): Float32Array {
+    return this.trainer.outputsNow({ x, order, start, end });
   }
 
   endEpoch(): void {

@@ -32,9 +32,6 @@ function split({ x, y, weights }: LabelledRows, count: number): [LabelledRows, L
   return [part(0, count), part(count, x.count)];
 }
 
-/** The columns of a model's output: its classes. */
-const classesOf = (model: tf.LayersModel): number => model.outputs[0].shape.at(-1) ?? 1;
-
 type ValidationData = NonNullable<FitOptions["validationData"]>;
 
 function readValidation(model: tf.LayersModel, training: Compiled, given: ValidationData): LabelledRows {
@@ -43,7 +40,7 @@ function readValidation(model: tf.LayersModel, training: Compiled, given: Valida
   }
   const rows = { x: toRows(given[0], "validationData[0]"), y: toRows(given[1], "validationData[1]") };
   const { x, y } = checkData(model, training, rows, "validationData");
-  return { x, y, weights: combineWeights(y, classesOf(model), given[2], undefined) };
+  return { x, y, weights: combineWeights(y, training.classes, given[2], undefined) };
 }
 
 /** Reads what is trained with and what is evaluated after each epoch. */
@@ -56,13 +53,13 @@ function readData(
 ): [LabelledRows, LabelledRows | null] {
   const { validationData, validationSplit = 0, sampleWeight, classWeight } = options;
   const { x, y } = checkData(model, training, { x: toRows(samples, "x"), y: toRows(targets, "y") });
-  const data = { x, y, weights: combineWeights(y, classesOf(model), sampleWeight, classWeight) };
+  const data = { x, y, weights: combineWeights(y, training.classes, sampleWeight, classWeight) };
   if (validationData) return [data, readValidation(model, training, validationData)];
   if (validationSplit === 0) return [data, null];
   // As Keras: the last samples, before any shuffling. They keep their own weights but not those of their classes.
   const count = Math.floor(x.count * (1 - validationSplit));
   const [kept] = split(data, count);
-  const [, validation] = split({ x, y, weights: combineWeights(y, classesOf(model), sampleWeight, undefined) }, count);
+  const [, validation] = split({ x, y, weights: combineWeights(y, training.classes, sampleWeight, undefined) }, count);
   checkPairs(kept.x, kept.y, "x and y without the validation split");
   return [kept, validation];
 }

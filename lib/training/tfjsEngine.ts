@@ -1,8 +1,11 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
+import type { Rows } from "../data/rows.js";
+import { comparesSamples } from "../network/loss.js";
 import { pruningLayers } from "../pruning/pruningLayers.js";
 import type { Compiled } from "./compiled.js";
 import type { Engine, Evaluation, LabelledRows, StepResult } from "./engine.js";
 import { evaluateRows } from "./evaluateRows.js";
+import { forward } from "./forward.js";
 import { gatherRows } from "./samples.js";
 import { trainStep } from "./trainStep.js";
 
@@ -16,6 +19,7 @@ export class TfjsEngine implements Engine {
     private readonly model: tf.LayersModel,
     private readonly compiled: Compiled,
     private readonly seed: number,
+    private readonly batchSize: number,
   ) {
     this.before = compiled.optimizer.iterations;
   }
@@ -31,12 +35,20 @@ export class TfjsEngine implements Engine {
     return result;
   }
 
+  outputs(x: Rows, order: Uint32Array, start: number, end: number): Float32Array {
+    const { model, compiled } = this;
+    const outputs = tf.tidy(() => forward(model, gatherRows(x, order, start, end), undefined, compiled.leavesSoftmax).dataSync());
+    return outputs as Float32Array;
+  }
+
   endEpoch(): void {
     for (const layer of pruningLayers(this.model)) layer.maskWeights();
   }
 
   evaluate({ x, y, weights }: LabelledRows): Evaluation {
-    return evaluateRows(this.model, x, y, 1024, weights);
+    // As the kernels, which evaluate in batches of the training's size.
+    const batchSize = comparesSamples(this.compiled.described) ? this.batchSize : 1024;
+    return evaluateRows(this.model, x, y, batchSize, weights);
   }
 
   finish(): void {}

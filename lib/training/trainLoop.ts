@@ -33,7 +33,7 @@ const breathe = (): Promise<void> =>
   new Promise((resolve) => void (typeof setImmediate === "function" ? setImmediate(resolve) : setTimeout(resolve, 0)));
 
 /** Steps through the samples, epoch after epoch, in an order that the seed determines. */
-export async function trainLoop(engine: Engine, data: LabelledRows, options: TrainLoopOptions, hooks: TrainLoopHooks): Promise<void> {
+export async function trainLoop(engine: Pick<Engine, "step" | "endEpoch" | "evaluate">, data: LabelledRows, options: TrainLoopOptions, hooks: TrainLoopHooks): Promise<void> {
   const { epochs, batchSize, shuffle, seed, hasAccuracy, validation } = options;
   const { count } = data.x;
   const random = createRandom(seed);

@@ -59,7 +59,7 @@ export function trainStep(
   const result = tf.tidy(() => {
     let outputs: tf.Tensor | undefined;
     const totalLoss = (): tf.Scalar => {
-      outputs = tf.keep(forward(model, x, pass));
+      outputs = tf.keep(forward(model, x, pass, compiled.leavesSoftmax));
       const loss = meanLoss(compiled.loss(y, outputs), sampleWeights);
       return penalties(model).reduce((sum, penalty) => tf.add(sum, penalty), loss) as tf.Scalar;
     };
@@ -69,7 +69,7 @@ export function trainStep(
     alignSlots(compiled.optimizer, weights);
     compiled.optimizer.applyGradients(grads);
     applyConstraints(model);
-    const correct = compiled.hasAccuracy && outputs ? countCorrect(outputs.dataSync(), y.dataSync(), x.shape[0]) : 0;
+    const correct = compiled.hasAccuracy && outputs ? countCorrect(outputs.dataSync(), y.dataSync(), x.shape[0], compiled.classes) : 0;
     const loss = outputs && hasNaN(outputs) ? NaN : value.dataSync()[0];
     outputs?.dispose();
     return { loss, correct };

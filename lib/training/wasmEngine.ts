@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import type { Rows } from "../data/rows.js";
 import type { DescribedNetwork } from "../network/describeNetwork.js";
 import { KernelEngine } from "./kernelEngine.js";
 import type { Engine, Evaluation, LabelledRows, StepResult } from "./engine.js";
@@ -51,6 +52,11 @@ export class WasmEngine implements Engine {
     this.plan.optimizer.count(1);
     this.isBehind = true;
     return result;
+  }
+
+  outputs(x: Rows, order: Uint32Array, start: number, end: number): Float32Array {
+    this.takeWeights();
+    return this.kernels.outputs(x, order, start, end);
   }
 
   endEpoch(): void {

@@ -78,6 +78,8 @@ export interface Kernels {
     classes: number): number;
   distillationLoss(x: Pointer, stride: number, t: Pointer, weights: Pointer, dx: Pointer, batch: number,
     classes: number, temperature: number, alpha: number): number;
+  relationalLoss(x: Pointer, stride: number, columns: number, t: Pointer, tColumns: number, dx: Pointer, batch: number,
+    weight: number, room: Pointer): number;
 
   sgd(w: Pointer, g: Pointer, bytes: number, rate: number): void;
   momentum(w: Pointer, g: Pointer, a: Pointer, bytes: number, rate: number, momentum: number, nesterov: boolean): void;
@@ -85,6 +87,7 @@ export interface Kernels {
     epsilon: number): void;
 
   multiply(x: Pointer, mask: Pointer, y: Pointer, bytes: number): void;
+  accumulate(x: Pointer, sum: Pointer, bytes: number): void;
   clip(w: Pointer, bytes: number, low: number, high: number): void;
   addRegularizer(w: Pointer, g: Pointer, bytes: number, l1: number, l2: number): number;
   normConstraint(w: Pointer, wRows: number, columns: number, low: number, high: number, rate: number): void;

@@ -1,6 +1,7 @@
 import type { Network, Weight } from "../network/network.js";
 import { checkSizes } from "../network/checkSizes.js";
 import { countCorrect } from "../network/countCorrect.js";
+import { targetColumns } from "../network/loss.js";
 import type { Loss } from "../network/loss.js";
 import { dueMasks } from "../pruning/dueMasks.js";
 import type { PrunedTensor } from "../pruning/dueMasks.js";
@@ -11,20 +12,25 @@ import { createStages } from "./createStages.js";
 import type { Stages } from "./createStages.js";
 import { gatherRows } from "./gatherRows.js";
 import { LossKernel } from "./lossKernel.js";
-import type { Pass } from "./stages/stage.js";
+import type { Pass, Stage } from "./stages/stage.js";
 import type { StoredWeight } from "./storedWeight.js";
 import { UpdateKernel } from "./updateKernel.js";
+import { WeightedSumKernel } from "./weightedSumKernel.js";
 
-/** Samples of a step, and what is asked for. */
-export interface Batch {
+/** Some of many samples. */
+export interface Samples {
   x: Rows;
-  y: Rows;
-  /** What each sample counts, or null. */
-  weights: Float32Array | null;
   /** Which rows, from `start` to `end`. */
   order: Uint32Array;
   start: number;
   end: number;
+}
+
+/** Samples of a step, and what is asked for. */
+export interface Batch extends Samples {
+  y: Rows;
+  /** What each sample counts, or null. */
+  weights: Float32Array | null;
 }
 
 /** Arguments of `NetworkTrainer`. */
@@ -50,7 +56,7 @@ export class NetworkTrainer {
   /** Trainable ones, in the order of the network. */
   private readonly trained: StoredWeight[];
   private readonly pruned = new Map<PrunedTensor, StoredWeight>();
-  private readonly loss: LossKernel;
+  private readonly loss: LossKernel | WeightedSumKernel;
   private readonly update: UpdateKernel;
   private readonly outputs: Float32Array;
   private targets: Float32Array = new Float32Array(0);
@@ -63,7 +69,8 @@ export class NetworkTrainer {
     const { arena } = this;
     const { batchSize, loss, rule } = args;
     this.stages = createStages(arena, network, batchSize);
-    this.weights = this.stages.stages.flatMap((stage) => stage.weights);
+    const { output, branches } = this.stages;
+    this.weights = [...this.stages.stages, ...branches.flatMap(({ stages }) => stages)].flatMap((stage) => stage.weights);
     for (const weight of this.weights) if (weight.pruned) this.pruned.set(weight.pruned, weight);
     this.trained = this.weights.filter(({ weight }) => weight.trainable);
     const size = this.trained.reduce((sum, weight) => sum + weight.size, 0);
@@ -75,8 +82,10 @@ export class NetworkTrainer {
       offset += stored.bytes;
     }
     for (const stored of this.weights) if (!stored.weight.trainable) stored.place(arena.allocate(stored.size), 0);
-    const { output } = this.stages;
-    this.loss = new LossKernel(arena, loss, output, batchSize);
+    this.loss =
+      loss.kind === "weightedSum"
+        ? new WeightedSumKernel(arena, loss, [output, ...branches.map((branch) => branch.output)], batchSize)
+        : new LossKernel(arena, loss, output, targetColumns(loss, output.columns), batchSize);
     this.update = new UpdateKernel(arena, rule, values, gradients, size);
     this.outputs = new Float32Array(batchSize * output.columns);
     this.sampleWeights = new Float32Array(batchSize);
@@ -113,18 +122,35 @@ export class NetworkTrainer {
 
   /** The gradients of a batch's loss, without an update; `gradient` reads them. */
   differentiate(batch: Batch, pass: Omit<Pass, "training">): { loss: number; correct: number } {
-    const { stages, firstTrainable } = this.stages;
     const rows = batch.end - batch.start;
     this.quantize();
     this.forward(batch, { ...pass, training: true });
     const { loss, correct } = this.computeLoss(batch);
-    if (firstTrainable >= 0) for (let i = stages.length - 1; i >= firstTrainable; i--) stages[i].backward(rows);
+    this.backward(rows);
     let penalty = 0;
     for (const weight of this.weights) {
       weight.backward();
       penalty += weight.regularize();
     }
     return { loss: loss + penalty, correct };
+  }
+
+  /** From the gradients of the outputs, those of the weights. */
+  private backward(rows: number): void {
+    const { branches, ...main } = this.stages;
+    const along = (chain: { stages: Stage[]; firstTrainable: number }, before: (i: number) => void = () => {}): void => {
+      if (chain.firstTrainable < 0) return;
+      for (let i = chain.stages.length - 1; i >= chain.firstTrainable; i--) {
+        before(i);
+        chain.stages[i].backward(rows);
+      }
+    };
+    for (const branch of branches) along(branch);
+    along(main, (i) => {
+      for (const { after, read, input } of branches) {
+        if (after === i && input.gradient) this.arena.kernels.accumulate(input.gradient, read.gradient, rows * read.stride * 4);
+      }
+    });
   }
 
   /** Mean loss, penalties included, and share of samples classified correctly. */
@@ -155,10 +181,20 @@ export class NetworkTrainer {
     this.quantize();
     for (let start = 0; start < x.count; start += this.args.batchSize) {
       const end = Math.min(start + this.args.batchSize, x.count);
-      this.forward({ x, order, start, end }, { training: false, seed: 0, step: 0 });
-      outputs.set(this.readOutputs(end - start), start * columns);
+      outputs.set(this.outputsFor({ x, order, start, end }), start * columns);
     }
     return outputs;
+  }
+
+  /** The outputs for the samples of a batch as the weights are now, [batch, outputs]; they hold until the next batch. */
+  outputsNow(batch: Samples): Float32Array {
+    this.quantize();
+    return this.outputsFor(batch);
+  }
+
+  private outputsFor(batch: Samples): Float32Array {
+    this.forward(batch, { training: false, seed: 0, step: 0 }, []);
+    return this.readOutputs(batch.end - batch.start);
   }
 
   /** Sets pruned weights to zero, as happens at the end of an epoch. */
@@ -208,10 +244,10 @@ export class NetworkTrainer {
     for (const weight of this.weights) weight.quantize();
   }
 
-  private forward({ x, order, start, end }: Pick<Batch, "x" | "order" | "start" | "end">, pass: Pass): void {
+  private forward({ x, order, start, end }: Samples, pass: Pass, branches = this.stages.branches): void {
     const { input, stages } = this.stages;
     gatherRows(x, order, start, end, this.arena.numbers, input.values >>> 2, input.stride);
-    for (const stage of stages) stage.forward(end - start, pass);
+    for (const chain of [{ stages }, ...branches]) for (const stage of chain.stages) stage.forward(end - start, pass);
   }
 
   private computeLoss({ y, weights, order, start, end }: Batch): { loss: number; correct: number } {

@@ -94,6 +94,19 @@ export interface GoldenQStats {
   qtools_energy: Record<string, QToolsEnergy>;
 }
 
+/** The loss of distillation on logits. */
+export interface GoldenDistillation {
+  T: number;
+  alpha: number;
+  teacher_logits: GoldenTensor;
+  student_logits: GoldenTensor;
+  labels: GoldenTensor;
+  ce: number;
+  kl: number;
+  loss: number;
+  grad_student_logits: number[];
+}
+
 interface Golden {
   inputs: Record<string, GoldenTensor>;
   quantizers: GoldenQuantizer[];
@@ -111,6 +124,7 @@ interface Golden {
   masks: GoldenMask[];
   traces: GoldenTrace[];
   qstats: GoldenQStats[];
+  kd: GoldenDistillation[];
 }
 
 export const golden: Golden = JSON.parse(readFileSync(join(__dirname, "qkeras-tfmot.json"), "utf8")) as Golden;

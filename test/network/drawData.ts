@@ -45,6 +45,9 @@ function drawTarget(loss: Loss, units: number, random: Random): number[] {
       return numbers(() => random.integer(2));
     case "meanSquaredError":
       return numbers(() => random.normal());
+    case "relational":
+    case "weightedSum":
+      throw new TypeError(`Expected the loss of one output but found ${loss.kind}.`);
     case "distillation":
       return [...oneHot, ...numbers(() => random.normal(0, 2))];
     case "categoricalCrossentropy":

@@ -24,7 +24,7 @@ export function differentiate(
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   return tf.tidy(() => {
     const { value, grads } = tf.variableGrads(() => {
-      const loss = meanLoss(compiled.loss(tensorOf(data.y), forward(model, tensorOf(data.x), pass)), data.weights);
+      const loss = meanLoss(compiled.loss(tensorOf(data.y), forward(model, tensorOf(data.x), pass, compiled.leavesSoftmax)), data.weights);
       return penalties(model).reduce((sum, penalty) => tf.add(sum, penalty), loss) as tf.Scalar;
     }, variables);
     return { loss: value.dataSync()[0], gradients: variables.map(({ name }) => grads[name].dataSync() as Float32Array) };

@@ -121,14 +121,37 @@ describe("distillation", () => {
     },
   };
   for (const [name, create] of Object.entries(endings)) {
-    it(`refuses a student that ends in a softmax: ${name}`, async () => {
+    it(`takes the logits of a student that ends in a softmax: ${name}`, async () => {
+      // Equal logits of student and teacher: nothing is left of the loss but the labels' log 3, and the softmax stays on.
+      for (const engine of ["wasm", "tfjs"] as const) {
+        const model = create();
+        for (const weight of model.weights) if (/kernel/.test(weight.originalName)) weight.write(tf.zeros(weight.shape as number[]));
+        model.compile({ optimizer: tf.train.sgd(0), loss: distillationLoss({ temperature: 2, alpha: 0.5 }) });
+        const targets = { values: Float32Array.from([1, 0, 0, 7, 7, 7, 0, 0, 1, -7, -7, -7]), shape: [2, 6] as [number, number] };
+        const { history } = await fit(model, zeros(2, 4), targets, { verbose: 0, engine });
+        assert.ok(Math.abs(history.loss[0] - Math.log(3) / 2) < 1e-6, `${engine}: ${history.loss[0]}`);
+        assert.ok(Math.abs((await evaluate(model, zeros(2, 4), targets)).loss - Math.log(3) / 2) < 1e-6);
+        const { values } = await predict(model, zeros(2, 4));
+        values.forEach((share) => assert.ok(Math.abs(share - 1 / 3) < 1e-6));
+      }
+    });
+
+    it(`refuses one that it was told gives logits: ${name}`, async () => {
       const model = create();
-      model.compile({ optimizer: "sgd", loss: distillationLoss() });
-      const message = `Expected ${model.name} to end in logits for distillationLoss but found a softmax at its end: leave it away, or the loss takes the softmax of a softmax.`;
+      model.compile({ optimizer: "sgd", loss: distillationLoss({ fromLogits: true }) });
+      const message = `Expected ${model.name} to end in logits, as distillation was told by fromLogits, but found a softmax: leave fromLogits out.`;
       await assert.rejects(fit(model, zeros(2, 4), zeros(2, 6), { verbose: 0 }), { name: "TypeError", message });
-      await assert.rejects(evaluate(model, zeros(2, 4), zeros(2, 6)), { name: "TypeError", message });
     });
   }
+
+  it("refuses logits that it was told are probabilities, and a sigmoid", async () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });
+    model.compile({ optimizer: "sgd", loss: distillationLoss({ fromLogits: false }) });
+    await assert.rejects(fit(model, zeros(2, 4), zeros(2, 6), { verbose: 0 }), { message: /to end in a softmax, as distillation was told by fromLogits: false/ });
+    const other = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4], activation: "sigmoid" })] });
+    other.compile({ optimizer: "sgd", loss: distillationLoss() });
+    await assert.rejects(fit(other, zeros(2, 4), zeros(2, 6), { verbose: 0 }), { message: /but found a sigmoid/ });
+  });
 
   it("names what makes its targets", async () => {
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4] })] });

@@ -11,6 +11,13 @@ export function multiply(x: usize, mask: usize, y: usize, bytes: usize): void {
   }
 }
 
+/** `sum = sum + x`: the gradient of what goes two ways. */
+export function accumulate(x: usize, sum: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16) {
+    v128.store(sum + i, f32x4.add(v128.load(sum + i), v128.load(x + i)));
+  }
+}
+
 /** `w = clip(w, low, high)` */
 export function clip(w: usize, bytes: usize, low: f32, high: f32): void {
   const l = f32x4.splat(low);

@@ -10,6 +10,7 @@ export * from "./losses/binaryCrossentropy";
 export * from "./losses/categoricalCrossentropy";
 export * from "./losses/distillationLoss";
 export * from "./losses/meanSquaredError";
+export * from "./losses/relationalLoss";
 export * from "./losses/softmaxCrossEntropy";
 export * from "./matmul";
 export * from "./matvec";

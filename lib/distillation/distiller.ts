@@ -1,0 +1,227 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Matrix } from "../data/matrix.js";
+import { toCategorical } from "../data/toCategorical.js";
+import type { LossPart } from "../network/loss.js";
+import { fit } from "../training/fit.js";
+import type { History } from "../training/fit.js";
+import type { FitJob } from "../training/fitAll.js";
+import type { FitOptions } from "../training/fitOptions.js";
+import { endsInSoftmax } from "../training/endsInSoftmax.js";
+import { toRows } from "../training/samples.js";
+import type { Samples } from "../training/samples.js";
+import { branchedModel, hiddenOutput, sizeOfOutput, targets } from "./branchedModel.js";
+import type { BranchArgs } from "./branchedModel.js";
+import { checkAlpha, joinColumns } from "./distillationLoss.js";
+import type { DistillerLoss } from "./distillationLosses.js";
+import type { Logits } from "./logits.js";
+import { ensembleLogits } from "./softLabels.js";
+import { teacherOutputs } from "./teacherOutputs.js";
+
+/** Arguments of `Distiller`. */
+export interface DistillerArgs {
+  /** A trained model, or several of them: then the mean of their soft labels is taught (Hinton et al. 2015). It is not changed. */
+  teacher: tf.LayersModel | tf.LayersModel[];
+  /** The model to be trained; quantized and pruned if wanted. It ends in a softmax or in logits. */
+  student: tf.LayersModel;
+  /** One or several of `logitsDistillation`, `featureDistillation`, `relationalDistillation`. */
+  distillationLosses: DistillerLoss | DistillerLoss[];
+  /** What each of them counts. Default 1. */
+  distillationLossWeights?: number[];
+  /** Share of the labels' cross-entropy in the loss, 0 to 1. Default .5, as in Keras. */
+  studentLossWeight?: number;
+}
+
+/** Arguments of `Distiller.compile`. */
+export interface DistillerCompileArgs {
+  optimizer: tf.Optimizer;
+  /** "categoricalCrossentropy" for one-hot rows, "sparseCategoricalCrossentropy" for labels. Default the former. */
+  loss?: "categoricalCrossentropy" | "sparseCategoricalCrossentropy";
+  /** "accuracy" or nothing. */
+  metrics?: string[];
+}
+
+/** Options of `Distiller.job`. */
+type JobOptions = NonNullable<FitJob["options"]>;
+
+/** The rows of targets: the label, and then for each loss in turn what the teacher says. */
+type Teaching = { layer: string | null; temperature?: number; from: number; size: number };
+
+/**
+ * Trains a student with a teacher (Keras: `Distiller`): the loss is
+ * `studentLossWeight · CE(labels) + (1 - studentLossWeight) · Σ weight · distillation loss`.
+ *
+ * What the teacher says of the samples is computed once and kept, as long as it is asked for the same array and its weights stay
+ * what they are; so the numbers in an array are not to be changed. Losses of logits are computed on logits, also
+ * where a model ends in a softmax. The student's own layers are trained: `student` is the trained model afterwards.
+ *
+ * @throws {TypeError} When teacher and student do not take the same samples or do not give the same classes.
+ * @throws {RangeError} When a weight or the name of a layer is wrong.
+ * @example
+ * const distiller = new Distiller({ teacher, student, distillationLosses: logitsDistillation({ temperature: 4 }), studentLossWeight: 0.1 });
+ * distiller.compile({ optimizer: adam(1e-3), metrics: ["accuracy"] });
+ * await distiller.fit(train.x, train.y, { epochs: 10, batchSize: 64 });
+ */
+export class Distiller {
+  readonly student: tf.LayersModel;
+  private readonly teachers: tf.LayersModel[];
+  private readonly classes: number;
+  /** The student with its branches; it is the one that is trained. */
+  private readonly trained: ReturnType<typeof branchedModel>;
+  private readonly teaching: Teaching[] = [];
+  private readonly isRelational: boolean;
+  private takesLabels = false;
+  private isCompiled = false;
+
+  constructor({ teacher, student, distillationLosses, distillationLossWeights, studentLossWeight = 0.5 }: DistillerArgs) {
+    this.student = student;
+    this.teachers = [teacher].flat();
+    this.classes = checkModels(this.teachers, student);
+    checkAlpha(studentLossWeight);
+    const losses = [distillationLosses].flat();
+    if (losses.length === 0 || losses.some((loss) => loss?.kind === undefined)) {
+      throw new TypeError("Expected distillationLosses to be one or several such as logitsDistillation({ temperature: 4 }).");
+    }
+    const weights = distillationLossWeights ?? losses.map(() => 1);
+    if (weights.length !== losses.length) {
+      throw new RangeError(`Expected a distillation loss weight for each of ${losses.length} losses but found ${weights.length}.`);
+    }
+    const bad = weights.find((weight) => !(weight >= 0 && weight < Infinity));
+    if (bad !== undefined) throw new RangeError(`Expected distillation loss weights to be 0 or more but found ${bad}.`);
+    this.isRelational = losses.some(({ kind }) => kind === "relational");
+    this.trained = this.build(losses, weights, studentLossWeight);
+  }
+
+  /** Puts the losses together, and the branches they need. */
+  private build(losses: DistillerLoss[], weights: number[], studentLossWeight: number): ReturnType<typeof branchedModel> {
+    const { student, classes } = this;
+    const labels = targets(0, classes);
+    const own: Omit<LossPart, "output">[] = [{ loss: { kind: "softmaxCrossEntropy" }, targets: [labels], weight: studentLossWeight }];
+    const branches: BranchArgs[] = [];
+    losses.forEach((loss, i) => {
+      const weight = (1 - studentLossWeight) * weights[i];
+      if (loss.kind === "logits") {
+        const { temperature } = loss;
+        const taught = this.teach(null, classes, temperature);
+        own.push({ loss: { kind: "distillation", temperature, alpha: 0 }, targets: [labels, taught], weight });
+        return;
+      }
+      const { kind, teacherLayerName, studentLayerName } = loss;
+      const who = `${kind}Distillation`;
+      if (this.teachers.length > 1) throw new TypeError(`${who}: expected one teacher but found ${this.teachers.length}, whose layers have no mean.`);
+      const teachers = teacherLayerName === undefined ? null : hiddenOutput(this.teachers[0], teacherLayerName, who);
+      const taught = this.teach(teachers && (teacherLayerName as string), teachers ? sizeOfOutput(teachers) : classes);
+      if (kind === "relational") {
+        const part = { loss: { kind: "relational" } as const, targets: [taught], weight };
+        if (studentLayerName === undefined) own.push(part);
+        else branches.push({ output: hiddenOutput(student, studentLayerName, who), loss: part });
+        return;
+      }
+      const hidden = hiddenOutput(student, studentLayerName, who);
+      const regressor = tf.layers.dense({ units: taught.size, name: `${studentLayerName}_regressor_${i}` });
+      const output = sizeOfOutput(hidden) === taught.size ? hidden : (regressor.apply(hidden) as tf.SymbolicTensor);
+      branches.push({ output, loss: { loss: { kind: "meanSquaredError" }, targets: [taught], weight } });
+    });
+    const columns = this.teaching.reduce((sum, { size }) => sum + size, classes);
+    return branchedModel(student, own, branches, columns);
+  }
+
+  /** Adds what the teacher says to the rows of targets. */
+  private teach(layer: string | null, size: number, temperature?: number): Extract<ReturnType<typeof targets>, { of: "targets" }> {
+    const from = this.teaching.reduce((sum, one) => sum + one.size, this.classes);
+    this.teaching.push({ layer, temperature, from, size });
+    return { of: "targets", from, size };
+  }
+
+  /**
+   * Says how the student is trained. The student is compiled too, so that `evaluate(distiller.student, …)` works; it is not
+   * to be trained by itself with the same optimizer.
+   *
+   * @throws {RangeError} When the loss is another one.
+   */
+  compile({ optimizer, loss = "categoricalCrossentropy", metrics = [] }: DistillerCompileArgs): void {
+    if (loss !== "categoricalCrossentropy" && loss !== "sparseCategoricalCrossentropy") {
+      throw new RangeError(`Expected loss to be "categoricalCrossentropy" or "sparseCategoricalCrossentropy" but found ${String(loss)}.`);
+    }
+    this.takesLabels = loss === "sparseCategoricalCrossentropy";
+    this.trained.model.compile({ optimizer, loss: this.trained.loss, metrics });
+    this.student.compile({ optimizer, loss: endsInSoftmax(this.student) ? loss : tf.losses.softmaxCrossEntropy, metrics });
+    this.isCompiled = true;
+  }
+
+  /**
+   * Trains the student, as `fit` does.
+   *
+   * @param x Samples [n, …].
+   * @param y One-hot rows [n, classes], or labels [n] with the sparse loss.
+   * @returns Loss and metrics by epoch; the loss is the whole one.
+   * @throws As `fit`; and when the distiller is not compiled, or samples are weighted in a relational loss.
+   */
+  async fit(x: Samples, y: Samples, options: FitOptions = {}): Promise<History> {
+    const { validationData } = options;
+    const [taught, validation] = await this.prepare(x, y, options, validationData);
+    return await fit(this.trained.model, x, taught, { label: this.student.name, ...options, ...validation });
+  }
+
+  /**
+   * The training as a job of `fitAll`, which trains several side by side.
+   *
+   * @throws As `fit`.
+   * @example await fitAll(await Promise.all(distillers.map((distiller, seed) => distiller.job(x, y, { epochs: 10, seed }))));
+   */
+  async job(x: Samples, y: Samples, options: JobOptions = {}): Promise<FitJob> {
+    const [taught, validation] = await this.prepare(x, y, options, options.validationData);
+    return { model: this.trained.model, x, y: taught, options: { ...options, ...validation } };
+  }
+
+  private async prepare(
+    x: Samples,
+    y: Samples,
+    options: FitOptions,
+    validationData: FitOptions["validationData"],
+  ): Promise<[Matrix, Pick<FitOptions, "validationData">]> {
+    if (!this.isCompiled) throw new TypeError("The distiller is not compiled: call distiller.compile({optimizer, loss, metrics}) first.");
+    if (this.isRelational && (options.sampleWeight || options.classWeight || validationData?.length === 3)) {
+      throw new TypeError("A relational loss compares the samples of a batch and cannot weigh them: leave sampleWeight and classWeight out.");
+    }
+    const taught = await this.targetsFor(x, y, "y");
+    if (!validationData) return [taught, {}];
+    const [vx, vy, ...weights] = validationData;
+    const validation = await this.targetsFor(vx, vy, "validationData[1]");
+    return [taught, { validationData: [vx, validation, ...weights] as NonNullable<FitOptions["validationData"]> }];
+  }
+
+  /** Rows of labels and of what the teacher says. */
+  private async targetsFor(x: Samples, y: Samples, name: string): Promise<Matrix> {
+    const { classes, teachers } = this;
+    const rows = toRows(y, name);
+    const size = this.takesLabels ? 1 : classes;
+    if (rows.size !== size) throw new TypeError(`Expected ${name} to have ${size} numbers a sample but found ${rows.size}.`);
+    const shape: [number, number] = [rows.count, classes];
+    const labels = this.takesLabels ? toCategorical(rows.values, classes) : { values: rows.values, shape };
+    const parts: Matrix[] = [];
+    for (const { layer, temperature } of this.teaching) {
+      const said = await Promise.all(teachers.map((teacher) => teacherOutputs(teacher, x, layer)));
+      parts.push(said.length === 1 ? said[0] : ensembleLogits(said as Logits[], { temperature }));
+    }
+    if (parts[0].shape[0] !== rows.count) {
+      throw new TypeError(`Expected as many targets as samples but found ${rows.count} for ${parts[0].shape[0]}.`);
+    }
+    return joinColumns([labels, ...parts]);
+  }
+}
+
+/** Throws unless models take the same samples and give the same classes; says how many. */
+function checkModels(teachers: tf.LayersModel[], student: tf.LayersModel): number {
+  for (const model of [...teachers, student]) {
+    if (!(model instanceof tf.LayersModel)) throw new TypeError("Expected teacher and student to be models.");
+  }
+  const shapes = (model: tf.LayersModel): string => `[${model.inputs[0].shape.slice(1)}] -> [${model.outputs[0].shape.slice(1)}]`;
+  const wanted = shapes(student);
+  const other = teachers.find((teacher) => shapes(teacher) !== wanted);
+  if (teachers.length === 0) throw new TypeError("Expected a teacher or several but found none.");
+  if (other) throw new TypeError(`Expected the teacher to map ${wanted}, as the student does, but found ${shapes(other)}.`);
+  if (teachers.includes(student)) throw new TypeError("Expected teacher and student to be two models but found one.");
+  const classes = sizeOfOutput(student.outputs[0]);
+  if (!(classes >= 2)) throw new TypeError(`Expected the student to give 2 classes or more but found ${classes}.`);
+  return classes;
+}
