@@ -61,7 +61,7 @@ export function pairedDifferences(rows: readonly PairedDifference[], options: Pa
       xaxis: baseAxis(`Points ahead of ${controlName}`, { range: [least - room, most + room] }),
       yaxis: baseAxis("", {
         range: [points.length - 0.5, -0.5], showgrid: false, tickvals: points.map((_, row) => row), ticktext: points.map(({ name }) => escapeText(name)),
-        ticks: "", tickfont: { size: THEME.labelSize },
+        tickcolor: "#ffffff", tickfont: { size: THEME.labelSize },
       }),
       shapes: [{ type: "line", x0: 0, x1: 0, yref: "y domain", y0: 0, y1: 1, layer: "below", line: { color: THEME.ink, width: 1 } }],
     }),
