@@ -33,6 +33,10 @@ export interface AccuracyLinesOptions {
 interface AccuracyAxis {
   title: string;
   range: readonly [number, number];
+  /** Default false. */
+  logarithmic?: boolean;
+  /** Where the axis has its numbers. Default: where Plotly puts them. */
+  ticks?: readonly number[];
   hovertemplate: string;
 }
 
@@ -69,6 +73,8 @@ export function accuracyLines(lines: readonly AccuracyLine[], axis: AccuracyAxis
       xTitle: axis.title,
       yTitle: `${accuracyName} (%)`,
       xRange: axis.range,
+      xTicks: axis.ticks,
+      logarithmic: { x: axis.logarithmic },
       yRange: options.range ?? [Math.max(low - room, 0), Math.min(high + room, 100.5)],
       textOf: (percent) => `${percent.toFixed(1)} %`,
       hovertemplate: axis.hovertemplate,

@@ -1,5 +1,5 @@
-import { encodePng } from "./encodePng.js";
 import type { Figure } from "./figure.js";
+import { pngAddress } from "./pngAddress.js";
 import { textWidth } from "./textWidth.js";
 import { baseLayout, escapeText } from "./baseLayout.js";
 import { THEME } from "./theme.js";
@@ -28,7 +28,6 @@ const MARGIN = { l: 15, r: 15, t: 52, b: 12 };
 const PLOT_WIDTH = THEME.width - MARGIN.l - MARGIN.r - 2;
 const GAP = 10; // between pictures
 const CAPTION_SIZE = 13;
-const ENLARGE = 4; // a viewer that smooths enlarged pictures then still shows crisp pixels
 
 /**
  * Shows grey pictures in a grid, dark ink on white paper: pixel 0 is white, the highest is black.
@@ -187,23 +186,6 @@ function captionOf(index: number, { labels, predictions, classNames }: ImageGrid
     return { text: known === undefined ? "" : nameOf(known), wrong: false };
   }
   return { text: `${nameOf(label)} → ${nameOf(prediction)}`, wrong: true };
-}
-
-function pngAddress(
-  picture: ArrayLike<number>,
-  [height, width]: readonly [number, number],
-  range: readonly number[],
-): string {
-  const data = new Uint8Array(height * width * ENLARGE ** 2);
-  for (let y = 0; y < height * ENLARGE; y++) {
-    for (let x = 0; x < width * ENLARGE; x++) {
-      const pixel = picture[Math.floor(y / ENLARGE) * width + Math.floor(x / ENLARGE)];
-      const ink = Math.min(1, Math.max(0, (pixel - range[0]) / (range[1] - range[0])));
-      data[y * width * ENLARGE + x] = Math.round(255 * (1 - ink));
-    }
-  }
-  const png = encodePng({ width: width * ENLARGE, height: height * ENLARGE, channels: 1, data });
-  return `data:image/png;base64,${png.toString("base64")}`;
 }
 
 function round(value: number): number {

@@ -25,6 +25,8 @@ export interface LineFigureOptions {
   /** Lowest and highest value shown, not their logarithms. */
   xRange: readonly [number, number];
   yRange: readonly [number, number];
+  /** Where the horizontal axis has its numbers. Default: where Plotly puts them. */
+  xTicks?: readonly number[];
   /** Which axes are logarithmic. Default: none. */
   logarithmic?: { x?: boolean; y?: boolean };
   /** What stands beside the end of a line, after its name; "" for the name alone. */
@@ -49,7 +51,7 @@ export function lineFigure(lines: readonly Line[], options: LineFigureOptions): 
       throw new RangeError(`Expected "${name}" to have a value for each point but found ${x.length} points and ${y.length} values`);
     }
   }
-  const { title, subtitle, xTitle, yTitle, textOf, hovertemplate, reference, logarithmic = {} } = options;
+  const { title, subtitle, xTitle, yTitle, xTicks, textOf, hovertemplate, reference, logarithmic = {} } = options;
   const xRange = axisRange(options.xRange, logarithmic.x);
   const yRange = axisRange(options.yRange, logarithmic.y);
   const styles = seriesStyles(lines);
@@ -76,7 +78,7 @@ export function lineFigure(lines: readonly Line[], options: LineFigureOptions): 
       ...labels.data,
     ],
     layout: baseLayout(title, subtitle, {
-      xaxis: baseAxis(xTitle, { domain: labels.domain, range: xRange, ...(logarithmic.x && LOGARITHMIC) }),
+      xaxis: baseAxis(xTitle, { domain: labels.domain, range: xRange, ...(logarithmic.x && LOGARITHMIC), ...(xTicks && ticksAt(xTicks)) }),
       ...labels.axes,
       // The labels' axis counts logarithms, so Plotly cannot let it follow this one.
       ...(logarithmic.y && { yaxis2: { ...labels.axes.yaxis2, matches: undefined } }),
@@ -85,6 +87,11 @@ export function lineFigure(lines: readonly Line[], options: LineFigureOptions): 
       shapes: reference === undefined ? [] : [levelLine(reference)],
     }),
   };
+}
+
+/** Numbers of an axis at these places and nowhere else. */
+function ticksAt(values: readonly number[]): { [attribute: string]: unknown } {
+  return { tickmode: "array", tickvals: [...values], ticktext: values.map((value) => value.toLocaleString("en-US")), dtick: undefined };
 }
 
 /** Bars from the lowest to the highest value of each point. */

@@ -1,7 +1,10 @@
+import { asLogits } from "../../lib/distillation/logits.js";
 import { accuracyAgainstSize } from "../../lib/figures/accuracyAgainstSize.js";
 import { accuracyByBits } from "../../lib/figures/accuracyByBits.js";
 import { accuracyByEpoch, type TrainingHistory } from "../../lib/figures/accuracyByEpoch.js";
+import { accuracyByLabels } from "../../lib/figures/accuracyByLabels.js";
 import { accuracyBySparsity } from "../../lib/figures/accuracyBySparsity.js";
+import { accuracyByTemperature } from "../../lib/figures/accuracyByTemperature.js";
 import { confusionMatrix } from "../../lib/figures/confusionMatrix.js";
 import { accuracyMap } from "../../lib/figures/accuracyMap.js";
 import { errorByBits } from "../../lib/figures/errorByBits.js";
@@ -10,6 +13,8 @@ import { imageGrid } from "../../lib/figures/imageGrid.js";
 import { fixedPointFormats } from "../../lib/figures/fixedPointFormats.js";
 import { levelHistogram } from "../../lib/figures/levelHistogram.js";
 import { numberFormats } from "../../lib/figures/numberFormats.js";
+import { pairedDifferences } from "../../lib/figures/pairedDifferences.js";
+import { softLabelsByTemperature } from "../../lib/figures/softLabelsByTemperature.js";
 import { sparsityByStep } from "../../lib/figures/sparsityByStep.js";
 import { weightHistograms } from "../../lib/figures/weightHistograms.js";
 
@@ -37,6 +42,34 @@ export function gallery(): Record<string, Figure> {
         name, sparsity: [0.1, 0.5, 0.9], accuracy: [0.89, 0.88 - 0.02 * i, 0.85 - 0.2 * i],
       })),
       { baseline: { name: "not pruned", accuracy: 0.894 } },
+    ),
+    "accuracy by labels": accuracyByLabels(
+      ["alone", "taught, T = 8"].map((name, i) => {
+        const accuracy = [0.84 + 0.015 * i, 0.87 + 0.012 * i, 0.91 + 0.008 * i, 0.951];
+        return { name, labels: [500, 1000, 5000, 54_000], accuracy, low: accuracy.map((share) => share - 0.004), high: accuracy.map((share) => share + 0.003) };
+      }),
+      { note: "Bars: lowest and highest of five runs." },
+    ),
+    "accuracy by temperature": accuracyByTemperature(
+      [500, 5000].map((labels, i) => ({
+        name: `${labels} labels`, temperature: [1, 2, 4, 8], accuracy: [0.843, 0.85, 0.853, 0.857].map((share) => share + 0.06 * i),
+      })),
+      { baseline: { name: "alone, 500 labels", accuracy: 0.842 } },
+    ),
+    "paired differences": pairedDifferences(
+      [
+        { name: "label smoothing", method: "reference", difference: 0.002, interval: [-0.004, 0.008] },
+        { name: "teacher of the same 500", difference: 0.006, interval: [0.001, 0.011] },
+        { name: "the teacher", difference: 0.015, interval: [0.011, 0.019] },
+      ],
+      { controlName: "the student alone", note: "Five paired runs, 95 % intervals." },
+    ),
+    "soft labels by temperature": softLabelsByTemperature(asLogits({ values: Float32Array.of(6, 3, -4), shape: [1, 3] }), {
+      classNames: ["car", "truck", "carrot"], active: 2,
+    }),
+    "soft labels of four pictures": softLabelsByTemperature(
+      asLogits({ values: Float32Array.from({ length: 40 }, (_, i) => 6 * Math.sin(1.7 * i)), shape: [4, 10] }),
+      { names: ["label 0", "label 1", "label 2", "label 3"], images: PICTURES.slice(0, 4).map((picture) => Float32Array.from(picture, (byte) => byte / 255)), active: 2 },
     ),
     "sparsity by step": sparsityByStep(
       [
