@@ -87,7 +87,7 @@ function compile(model: tf.LayersModel, loss: Parameters<tf.LayersModel["compile
   return model;
 }
 
-/** The softmax of a softmax on both sides, as the original course has it: probabilities are divided by the temperature. */
+/** The softmax of a softmax on both sides: probabilities are divided by the temperature, as one must not. */
 function wrongLoss(temperature: number, alpha: number): (targets: tf.Tensor, probabilities: tf.Tensor) => tf.Tensor {
   return (targets, probabilities) => tf.tidy(() => {
     const [labels, teacherSays] = tf.split(targets, 2, -1);
