@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { adam } from "../training/adam.js";
+import { endsInSoftmax } from "../training/endsInSoftmax.js";
 import { fit } from "../training/fit.js";
 import type { History } from "../training/fit.js";
 import type { FitOptions } from "../training/fitOptions.js";
@@ -27,13 +28,15 @@ export interface Generation {
 
 /**
  * Trains a network, then another of the same size with the first as its teacher, and so on: born-again networks (Furlanello et
- * al. 2018, arXiv:1805.04770), self distillation in generations. `ensembleLogits` of all of them is the paper's ensemble.
+ * al. 2018, arXiv:1805.04770), self distillation in generations. `ensembleLogits` of all of
+ * them, at a temperature of 1, is the paper's ensemble.
  *
  * @param build Makes the model of a generation, with new weights; it ends in a softmax.
  * @param x Samples [n, …].
  * @param y One-hot rows [n, classes].
  * @returns The generations, the first one too; the models are compiled.
  * @throws {RangeError} When generations is no whole number above 0; and as `fit`.
+ * @throws {TypeError} When a model does not end in a softmax.
  * @example const [first, second] = await bornAgain(() => build(), train.x, train.y, { generations: 1, epochs: 10, batchSize: 64 });
  */
 export async function bornAgain(
@@ -50,6 +53,7 @@ export async function bornAgain(
   for (let generation = 0; generation <= generations; generation++) {
     const model = build(generation);
     const own = { label: `generation ${generation}`, ...options };
+    if (!endsInSoftmax(model)) throw new TypeError(`Expected build to make models that end in a softmax but ${model.name} does not.`);
     const teacher = born.at(-1)?.model;
     if (!teacher) {
       model.compile({ optimizer: optimizer(), loss: "categoricalCrossentropy", metrics });

@@ -52,7 +52,9 @@ export function hiddenOutput(model: tf.LayersModel, name: string, who: string): 
   if (!layer) {
     throw new RangeError(`${who}: expected the name of a layer of ${model.name}, ${model.layers.map((one) => one.name).join(", ")}, but found ${name}.`);
   }
+  if (layer.inboundNodes.length !== 1) throw new TypeError(`${who}: expected a layer that is used once but found ${name}, used ${layer.inboundNodes.length} times.`);
   const output = layer.output as tf.SymbolicTensor;
+  if (model.outputs.includes(output)) throw new RangeError(`${who}: expected a hidden layer of ${model.name} but found ${name}, the one at its end.`);
   if (output.shape.length !== 2) throw new TypeError(`${who}: expected ${name} to give [batch, features] but found [${output.shape}].`);
   return output;
 }

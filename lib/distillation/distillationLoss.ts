@@ -17,10 +17,13 @@ export interface DistillationLossArgs {
   fromLogits?: boolean;
 }
 
-/** Throws unless alpha is a share. */
-export function checkAlpha(alpha: number): void {
-  if (!(alpha >= 0 && alpha <= 1)) throw new RangeError(`Expected alpha to lie between 0 and 1 but found ${alpha}.`);
+/** Throws unless a number is a share. */
+export function checkShare(name: string, share: number): void {
+  if (!(share >= 0 && share <= 1)) throw new RangeError(`Expected ${name} to lie between 0 and 1 but found ${share}.`);
 }
+
+/** The cross-entropy with the labels alone, as a loss of distillation; a sample without a label has none. */
+export const labelsOnly = { kind: "distillation", temperature: 1, alpha: 1 } as const;
 
 /** Of labels [batch, classes] and logits [batch, classes] of teacher and student, a number a sample. */
 export function distillationOnLogits(labels: tf.Tensor, teacher: tf.Tensor, student: tf.Tensor, temperature: number, alpha: number): tf.Tensor {
@@ -49,7 +52,7 @@ export function distillationOnLogits(labels: tf.Tensor, teacher: tf.Tensor, stud
  */
 export function distillationLoss({ temperature = 4, alpha = 0.1, fromLogits }: DistillationLossArgs = {}): DescribedLoss {
   checkTemperature(temperature);
-  checkAlpha(alpha);
+  checkShare("alpha", alpha);
   const onLogits = (yTrue: tf.Tensor, student: tf.Tensor): tf.Tensor =>
     tf.tidy(() => {
       const [labels, teacher] = tf.split(yTrue, 2, -1);

@@ -11,7 +11,7 @@ import { toRows } from "../training/samples.js";
 import type { Samples } from "../training/samples.js";
 import { branchedModel, hiddenOutput, sizeOfOutput, targets } from "./branchedModel.js";
 import type { BranchArgs } from "./branchedModel.js";
-import { checkAlpha, joinColumns } from "./distillationLoss.js";
+import { checkShare, joinColumns, labelsOnly } from "./distillationLoss.js";
 import type { DistillerLoss } from "./distillationLosses.js";
 import type { Logits } from "./logits.js";
 import { ensembleLogits } from "./softLabels.js";
@@ -29,6 +29,8 @@ export interface DistillerArgs {
   distillationLossWeights?: number[];
   /** Share of the labels' cross-entropy in the loss, 0 to 1. Default .5, as in Keras. */
   studentLossWeight?: number;
+  /** Determines the first weights of regressors. Default 0. */
+  seed?: number;
 }
 
 /** Arguments of `Distiller.compile`. */
@@ -72,11 +74,11 @@ export class Distiller {
   private takesLabels = false;
   private isCompiled = false;
 
-  constructor({ teacher, student, distillationLosses, distillationLossWeights, studentLossWeight = 0.5 }: DistillerArgs) {
+  constructor({ teacher, student, distillationLosses, distillationLossWeights, studentLossWeight = 0.5, seed = 0 }: DistillerArgs) {
     this.student = student;
     this.teachers = [teacher].flat();
     this.classes = checkModels(this.teachers, student);
-    checkAlpha(studentLossWeight);
+    checkShare("studentLossWeight", studentLossWeight);
     const losses = [distillationLosses].flat();
     if (losses.length === 0 || losses.some((loss) => loss?.kind === undefined)) {
       throw new TypeError("Expected distillationLosses to be one or several such as logitsDistillation({ temperature: 4 }).");
@@ -88,14 +90,14 @@ export class Distiller {
     const bad = weights.find((weight) => !(weight >= 0 && weight < Infinity));
     if (bad !== undefined) throw new RangeError(`Expected distillation loss weights to be 0 or more but found ${bad}.`);
     this.isRelational = losses.some(({ kind }) => kind === "relational");
-    this.trained = this.build(losses, weights, studentLossWeight);
+    this.trained = this.build(losses, weights, studentLossWeight, seed);
   }
 
   /** Puts the losses together, and the branches they need. */
-  private build(losses: DistillerLoss[], weights: number[], studentLossWeight: number): ReturnType<typeof branchedModel> {
+  private build(losses: DistillerLoss[], weights: number[], studentLossWeight: number, seed: number): ReturnType<typeof branchedModel> {
     const { student, classes } = this;
     const labels = targets(0, classes);
-    const own: Omit<LossPart, "output">[] = [{ loss: { kind: "softmaxCrossEntropy" }, targets: [labels], weight: studentLossWeight }];
+    const own: Omit<LossPart, "output">[] = [{ loss: labelsOnly, targets: [labels, labels], weight: studentLossWeight }];
     const branches: BranchArgs[] = [];
     losses.forEach((loss, i) => {
       const weight = (1 - studentLossWeight) * weights[i];
@@ -117,7 +119,8 @@ export class Distiller {
         return;
       }
       const hidden = hiddenOutput(student, studentLayerName, who);
-      const regressor = tf.layers.dense({ units: taught.size, name: `${studentLayerName}_regressor_${i}` });
+      const kernelInitializer = tf.initializers.glorotUniform({ seed: 1 + seed * losses.length + i });
+      const regressor = tf.layers.dense({ units: taught.size, name: `${studentLayerName}_regressor_${i}`, kernelInitializer });
       const output = sizeOfOutput(hidden) === taught.size ? hidden : (regressor.apply(hidden) as tf.SymbolicTensor);
       branches.push({ output, loss: { loss: { kind: "meanSquaredError" }, targets: [taught], weight } });
     });
@@ -144,8 +147,14 @@ export class Distiller {
     }
     this.takesLabels = loss === "sparseCategoricalCrossentropy";
     this.trained.model.compile({ optimizer, loss: this.trained.loss, metrics });
-    this.student.compile({ optimizer, loss: endsInSoftmax(this.student) ? loss : tf.losses.softmaxCrossEntropy, metrics });
+    this.student.compile({ optimizer, loss: endsInSoftmax(this.student) ? loss : this.lossOfLogits(), metrics });
     this.isCompiled = true;
+  }
+
+  /** The cross-entropy of a student that ends in logits, for its evaluation. */
+  private lossOfLogits(): (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor {
+    if (!this.takesLabels) return tf.losses.softmaxCrossEntropy;
+    return (labels, logits) => tf.losses.softmaxCrossEntropy(tf.oneHot(tf.cast(tf.squeeze(labels, [-1]), "int32"), this.classes), logits);
   }
 
   /**
@@ -183,9 +192,11 @@ export class Distiller {
     if (this.isRelational && (options.sampleWeight || options.classWeight || validationData?.length === 3)) {
       throw new TypeError("A relational loss compares the samples of a batch and cannot weigh them: leave sampleWeight and classWeight out.");
     }
+    toRows(x, "x");
     const taught = await this.targetsFor(x, y, "y");
     if (!validationData) return [taught, {}];
     const [vx, vy, ...weights] = validationData;
+    toRows(vx, "validationData[0]");
     const validation = await this.targetsFor(vx, vy, "validationData[1]");
     return [taught, { validationData: [vx, validation, ...weights] as NonNullable<FitOptions["validationData"]> }];
   }
@@ -214,6 +225,7 @@ export class Distiller {
 function checkModels(teachers: tf.LayersModel[], student: tf.LayersModel): number {
   for (const model of [...teachers, student]) {
     if (!(model instanceof tf.LayersModel)) throw new TypeError("Expected teacher and student to be models.");
+    if (!model.inputs) throw new TypeError(`Expected ${model.name} to be built: it has no input yet. Give its first layer an inputShape.`);
   }
   const shapes = (model: tf.LayersModel): string => `[${model.inputs[0].shape.slice(1)}] -> [${model.outputs[0].shape.slice(1)}]`;
   const wanted = shapes(student);

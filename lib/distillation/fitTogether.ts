@@ -8,9 +8,9 @@ import { checkEngine, checkNames, checkSignal } from "../training/checkOptions.j
 import { chooseEngine } from "../training/chooseEngine.js";
 import { claimModel } from "../training/claimModel.js";
 import { claimOptimizer } from "../training/claimOptimizer.js";
-import { compiled, softmaxCrossEntropy } from "../training/compiled.js";
+import { compiled } from "../training/compiled.js";
 import type { Compiled } from "../training/compiled.js";
-import { endsInSoftmax } from "../training/endsInSoftmax.js";
+import { endingOf, endsInSoftmax } from "../training/endsInSoftmax.js";
 import type { LabelledRows } from "../training/engine.js";
 import type { History } from "../training/fit.js";
 import type { FitOptions } from "../training/fitOptions.js";
@@ -21,6 +21,7 @@ import { trainLoop } from "../training/trainLoop.js";
 import type { Logs, TrainLoopOptions } from "../training/trainLoop.js";
 import { warnNaN } from "../training/warnNaN.js";
 import { warnUnfinished } from "../training/warnUnfinished.js";
+import { distillationLoss, labelsOnly } from "./distillationLoss.js";
 import { TogetherEngine } from "./togetherEngine.js";
 import type { Peer } from "./togetherEngine.js";
 
@@ -35,16 +36,33 @@ const names = ["epochs", "batchSize", "shuffle", "seed", "validationData", "sign
 /** The same loss on the logits of a model that ends in a softmax: it is logits that the others listen to. */
 function onLogits(model: tf.LayersModel, training: Compiled): Compiled {
   const { described } = training;
-  if (typeof described === "string" || described.kind !== "categoricalCrossentropy" || !endsInSoftmax(model)) return training;
-  return { ...training, described: { kind: "softmaxCrossEntropy" }, loss: softmaxCrossEntropy, leavesSoftmax: true };
+  const kind = typeof described === "string" ? described : described.kind;
+  if (kind === "distillation") return training;
+  const wanted = endsInSoftmax(model) ? "categoricalCrossentropy" : "softmaxCrossEntropy";
+  if (kind !== wanted || endingOf(model) === "sigmoid") {
+    throw new TypeError(
+      `Expected ${model.name} to be compiled with distillationLoss, or with categoricalCrossentropy behind a softmax, but found ${kind}.`,
+    );
+  }
+  const { onLogits: loss } = distillationLoss(labelsOnly);
+  return { ...training, described: labelsOnly, loss, leavesSoftmax: endsInSoftmax(model) };
 }
 
-/** Targets in memory of their own, with room for logits behind the labels where the model listens. */
-function targetsFor(labels: Rows, classes: number, listens: boolean): Matrix {
-  const columns = listens ? 2 * classes : classes;
+/** Targets in memory of their own, with room behind the labels for what the others say. */
+function targetsFor(labels: Rows, classes: number, name: string): Matrix {
+  if (labels.size !== classes) throw new TypeError(`Expected ${name} to have ${classes} numbers a sample but found ${labels.size}.`);
+  const columns = 2 * classes;
   const values = new Float32Array(labels.count * columns);
   for (let i = 0; i < labels.count; i++) values.set(labels.values.subarray(i * classes, (i + 1) * classes), i * columns);
   return { values, shape: [labels.count, columns] };
+}
+
+/** Data for the evaluation of one model; its weights stay what they are. */
+function validationFor(given: FitOptions["validationData"], classes: number): FitOptions["validationData"] {
+  if (!Array.isArray(given) || given.length < 2) return given;
+  const [x, y, ...weights] = given;
+  const name = "validationData[1]";
+  return [x, targetsFor(toRows(y, name), classes, name), ...weights] as FitOptions["validationData"];
 }
 
 /**
@@ -78,21 +96,15 @@ export async function fitTogether(models: tf.LayersModel[], x: Samples, y: Sampl
   const all = models.map((model) => {
     const training = onLogits(model, compiled(model));
     const { described } = training;
-    const kind = typeof described === "string" ? described : described.kind;
-    if (kind !== "distillation" && kind !== "categoricalCrossentropy" && kind !== "softmaxCrossEntropy") {
-      throw new TypeError(`Expected ${model.name} to be compiled with distillationLoss, or with categoricalCrossentropy, but found ${kind}.`);
-    }
-    return { model, training, temperature: typeof described !== "string" && described.kind === "distillation" ? described.temperature : null };
+    const listens = described !== labelsOnly && typeof described !== "string" && described.kind === "distillation";
+    return { model, training, temperature: listens ? described.temperature : null };
   });
   const labels = toRows(y, "y");
   const classes = all[0].training.classes;
   const other = all.find(({ training }) => training.classes !== classes);
   if (other) throw new TypeError(`Expected all models to give ${classes} classes but found ${other.training.classes} of ${other.model.name}.`);
-  if (labels.size !== classes) throw new TypeError(`Expected targets of ${classes} numbers but found ${labels.size}.`);
   const prepared = all.map((one) => {
-    const listens = one.temperature !== null;
-    const validation = validationData && ([validationData[0], targetsFor(toRows(validationData[1], "validationData[1]"), classes, listens)] as [Samples, Samples]);
-    return { ...one, ...prepareFit(one.model, one.training, x, targetsFor(labels, classes, listens), { ...options, validationData: validation }) };
+    return { ...one, ...prepareFit(one.model, one.training, x, targetsFor(labels, classes, "y"), { ...options, validationData: validationFor(validationData, classes) }) };
   });
   const releases: (() => void)[] = [];
   try {

@@ -7,7 +7,7 @@ import type { FitOptions } from "../training/fitOptions.js";
 import type { Samples } from "../training/samples.js";
 import { branchedModel, hiddenOutput, sizeOfOutput, targets } from "./branchedModel.js";
 import type { BranchArgs, BranchedModel } from "./branchedModel.js";
-import { checkAlpha } from "./distillationLoss.js";
+import { checkShare, labelsOnly } from "./distillationLoss.js";
 import { checkTemperature } from "./softLabels.js";
 
 /** Arguments of `SelfDistiller`. */
@@ -20,6 +20,8 @@ export interface SelfDistillerArgs {
   temperature?: number;
   /** Share of the labels in an exit's loss, 0 to 1; the rest is what the deepest exit says. 1 is the control without distillation. Default .5. */
   alpha?: number;
+  /** Determines the first weights of the exits. Default 0. */
+  seed?: number;
   /** What the squared difference of an exit's features and the deepest layer's counts, 0 or more. Default .03. */
   featureWeight?: number;
 }
@@ -47,11 +49,11 @@ export class SelfDistiller {
   readonly exits: tf.LayersModel[];
   private readonly trained: BranchedModel;
 
-  constructor({ model, exits, temperature = 3, alpha = 0.5, featureWeight = 0.03 }: SelfDistillerArgs) {
+  constructor({ model, exits, temperature = 3, alpha = 0.5, featureWeight = 0.03, seed = 0 }: SelfDistillerArgs) {
     if (!(model instanceof tf.LayersModel)) throw new TypeError("Expected model to be a tf.LayersModel.");
     if (!Array.isArray(exits) || exits.length === 0) throw new RangeError("Expected exits to be the names of hidden layers but found none.");
     checkTemperature(temperature);
-    checkAlpha(alpha);
+    checkShare("alpha", alpha);
     if (!(featureWeight >= 0 && featureWeight < Infinity)) throw new RangeError(`Expected featureWeight to be 0 or more but found ${featureWeight}.`);
     const classes = sizeOfOutput(model.outputs[0]);
     const labels = targets(0, classes);
@@ -60,20 +62,23 @@ export class SelfDistiller {
     const hasFeatures = featureWeight > 0;
     // Outputs: the model's own, the deepest features where they are a target, then those of the exits.
     const branches: BranchArgs[] = hasFeatures ? [{ output: deepest }] : [];
-    const outputs = exits.map((name) => {
+    const outputs = exits.map((name, i) => {
+      if (exits.indexOf(name) < i) throw new RangeError(`SelfDistiller: expected each exit once but found ${name} twice.`);
+      const initial = (which: number): { kernelInitializer: ReturnType<typeof tf.initializers.glorotUniform> } =>
+        ({ kernelInitializer: tf.initializers.glorotUniform({ seed: 1 + 2 * (seed * exits.length + i) + which }) });
       const hidden = hiddenOutput(model, name, "SelfDistiller");
       if (hidden === deepest) throw new RangeError(`SelfDistiller: expected an exit before the deepest features but found ${name}, which gives them.`);
-      const exit = tf.layers.dense({ units: classes, name: `${name}_exit` }).apply(hidden) as tf.SymbolicTensor;
+      const exit = tf.layers.dense({ units: classes, name: `${name}_exit`, ...initial(0) }).apply(hidden) as tf.SymbolicTensor;
       const taught = [labels, { of: "output", index: 0 } as const];
       branches.push({ output: exit, loss: { loss: { kind: "distillation", temperature, alpha }, targets: taught, weight: 1 } });
       if (hasFeatures) {
-        const bridge = tf.layers.dense({ units: features, name: `${name}_bridge` }).apply(hidden) as tf.SymbolicTensor;
+        const bridge = tf.layers.dense({ units: features, name: `${name}_bridge`, ...initial(1) }).apply(hidden) as tf.SymbolicTensor;
         const loss = { loss: { kind: "meanSquaredError" } as const, targets: [{ of: "output", index: 1 } as const], weight: featureWeight };
         branches.push({ output: bridge, loss });
       }
       return exit;
     });
-    const own: Omit<LossPart, "output"> = { loss: { kind: "softmaxCrossEntropy" }, targets: [labels], weight: 1 };
+    const own: Omit<LossPart, "output"> = { loss: labelsOnly, targets: [labels, labels], weight: 1 };
     this.trained = branchedModel(model, [own], branches, classes);
     this.exits = [
       ...outputs.map((exit, i) => {

@@ -25,7 +25,7 @@ const weightsNow = (model: tf.LayersModel): object[] => model.weights.map((weigh
 export async function teacherOutputs(teacher: tf.LayersModel, x: Samples, layer: string | null): Promise<Matrix> {
   const weights = weightsNow(teacher);
   let known = said.get(teacher);
-  if (!known || known.weights.some((data, i) => data !== weights[i])) {
+  if (known?.weights.length !== weights.length || known.weights.some((data, i) => data !== weights[i])) {
     known = { weights, of: new WeakMap() };
     said.set(teacher, known);
   }

@@ -6,6 +6,7 @@ import { LearnedStepActivation, PactActivation } from "../layers/learnedActivati
 import { weightQuantizer } from "../layers/quantizedKernelLayer.js";
 import { chainOf, hasUnits, infer } from "../pruning/structural/chain.js";
 import { plainLayer } from "../pruning/pruneLowMagnitudeLayer.js";
+import { QuantizedAffine } from "../quantizers/quantizedAffine.js";
 import type { Quantizer } from "../quantizers/quantizer.js";
 import { checkCount } from "../training/prepareFit.js";
 import { readSamples } from "../training/readSamples.js";
@@ -130,8 +131,9 @@ export async function diagnose(model: tf.LayersModel, x: Samples, { samples: mos
       const range = isLearned || isLost ? null : findingOf(observed);
       // Too coarse a step makes units dead that are not.
       const dead = isHidden && !isLost && range?.kind !== "unusedLevels" ? deadUnitsOf(layer.name, countDead(values, units), units) : null;
-      // The ReLU that is advised has the right range already.
-      add(observed, linear, linear ? null : range, dead);
+      // The quantized_relu that is advised has the right range already.
+      const isCured = linear !== null && !(quantizer instanceof QuantizedAffine);
+      add(observed, linear, isCured ? null : range, dead);
       return after;
     }, gatherRows(samples, order, 0, count));
   });

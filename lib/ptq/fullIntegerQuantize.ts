@@ -111,10 +111,8 @@ export function fullIntegerQuantize(model: tf.LayersModel, calibration: Calibrat
   } catch (error) {
     quantized.dispose();
     if (!(error instanceof UnsupportedModel)) throw error;
-    throw new RangeError(
-      `Expected bits that integers can compute with but found ${bits} of weights and ${activationBits} of activations: ${error.message}.`,
-      { cause: error },
-    );
+    const found = `${bits} bits of weights and ${activationBits} of activations`;
+    throw new RangeError(`Expected a network that integers can compute with but found, with ${found}: ${error.message}.`, { cause: error });
   }
   return quantized;
 }

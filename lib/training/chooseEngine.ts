@@ -19,6 +19,8 @@ export function planKernels(model: tf.LayersModel, compiled: Compiled): KernelPl
   const optimizer = linkOptimizer(compiled.optimizer);
   if (!optimizer) throw new UnsupportedModel(`the optimizer is ${compiled.optimizer.getClassName()}`);
   const described = describeNetwork(model, { logits: compiled.leavesSoftmax, branches: loss.kind === "weightedSum" });
+  const outputs = 1 + (described.network.branches?.length ?? 0);
+  if (loss.kind === "weightedSum" && loss.sizes.length !== outputs) throw new UnsupportedModel(`${model.name} ends in a Concatenate of its own`);
   return { described, loss, optimizer };
 }
 

@@ -44,13 +44,13 @@ function describeLoss(loss: unknown): Loss | string {
 }
 
 /** `tf.losses.softmaxCrossEntropy` as a number a sample, which sample weights need, instead of its mean. */
-export const softmaxCrossEntropy: Compiled["loss"] = (yTrue, yPred) =>
+const softmaxCrossEntropy: Compiled["loss"] = (yTrue, yPred) =>
   tf.losses.softmaxCrossEntropy(yTrue, yPred, undefined, 0, tf.Reduction.NONE);
 
 /** Throws unless logits can be had of a model for a loss of logits. */
 function checkEnding(model: tf.LayersModel, { description, fromLogits }: DescribedLoss): void {
   const ending = endingOf(model);
-  const { kind } = description;
+  const kind = description.kind === "weightedSum" ? "distillation" : description.kind;
   if (ending === "sigmoid") throw new TypeError(`Expected ${model.name} to end in a softmax or in logits for ${kind} but found a sigmoid.`);
   if (fromLogits === true && ending === "softmax") {
     throw new TypeError(`Expected ${model.name} to end in logits, as ${kind} was told by fromLogits, but found a softmax: leave fromLogits out.`);

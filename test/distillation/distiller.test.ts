@@ -137,6 +137,37 @@ describe("Distiller", () => {
     }
   });
 
+  it("begins with the same regressors each time, and with others for another seed", async () => {
+    const hint = (seed?: number): Distiller => distill({ distillationLosses: losses["a hint through a regressor"], seed });
+    const [first, second, other] = [hint(), hint(), hint(1)];
+    for (const distiller of [first, second, other]) await distiller.fit(x, y, options);
+    assert.deepEqual(weightsOf(first.student), weightsOf(second.student));
+    assert.notDeepEqual(weightsOf(first.student), weightsOf(other.student));
+  });
+
+  it("takes nothing from the labels of samples that have none, with either engine", async () => {
+    const none = { values: new Float32Array(y.values.length), shape: y.shape };
+    const students = [];
+    for (const engine of ["wasm", "tfjs"] as const) {
+      const distiller = distill();
+      await distiller.fit(x, none, { ...options, engine });
+      students.push(distiller.student);
+    }
+    assert.ok(apart(students[0], students[1]) < 1e-4);
+    const labelsOnly = distill({ studentLossWeight: 1 });
+    await labelsOnly.fit(x, none, options);
+    assert.equal(apart(labelsOnly.student, network([5], 2)), 0);
+  });
+
+  it("trains a student that ends in a Concatenate of its own through TensorFlow.js", async () => {
+    const inputs = tf.input({ shape: [INPUTS] });
+    const parts = [1, 2].map((units) => tf.layers.dense({ units, kernelInitializer: tf.initializers.glorotUniform({ seed: units }) }).apply(inputs) as tf.SymbolicTensor);
+    const student = tf.model({ inputs, outputs: tf.layers.concatenate().apply(parts) as tf.SymbolicTensor });
+    const { engine, history } = await distill({ student }).fit(x, y, { ...options, epochs: 10 });
+    assert.equal(engine, "tfjs");
+    assert.ok(history.loss[9] < 0.9 * history.loss[0]);
+  });
+
   it("takes labels with the sparse loss", async () => {
     const labels = { values: Float32Array.from({ length: x.shape[0] }, (_, i) => y.values.subarray(3 * i, 3 * i + 3).indexOf(1)), shape: [x.shape[0], 1] as [number, number] };
     const [sparse, dense] = [distill(), distill()];
@@ -145,6 +176,12 @@ describe("Distiller", () => {
     await dense.fit(x, y, options);
     assert.deepEqual(weightsOf(sparse.student), weightsOf(dense.student));
     assert.ok((await evaluate(sparse.student, x, labels)).accuracy !== undefined);
+    const logits = distill({ student: network([5], 2, { ending: "linear" }) });
+    logits.compile({ optimizer: tf.train.sgd(0.2), loss: "sparseCategoricalCrossentropy", metrics });
+    await logits.fit(x, labels, options);
+    const [found, wanted] = [await evaluate(logits.student, x, labels), await evaluate(sparse.student, x, labels)];
+    assert.ok(Math.abs(found.loss - wanted.loss) < 1e-5);
+    assert.equal(found.accuracy, wanted.accuracy);
   });
 
   it("asks the teacher once per data set, and again when it was trained", async () => {
@@ -160,7 +197,7 @@ describe("Distiller", () => {
   it("says what is wrong", async () => {
     const [teacher, student] = [network([8], 1), network([5], 2)];
     const make = (args: object) => () => new Distiller({ teacher, student, distillationLosses: logitsDistillation(), ...args } as DistillerArgs);
-    assert.throws(make({ studentLossWeight: 2 }), { name: "RangeError", message: "Expected alpha to lie between 0 and 1 but found 2." });
+    assert.throws(make({ studentLossWeight: 2 }), { name: "RangeError", message: "Expected studentLossWeight to lie between 0 and 1 but found 2." });
     assert.throws(make({ distillationLosses: [] }), { name: "TypeError", message: /one or several such as logitsDistillation/ });
     assert.throws(make({ distillationLossWeights: [1, 2] }), { name: "RangeError", message: /each of 1 losses but found 2/ });
     assert.throws(make({ teacher: student }), { name: "TypeError", message: /two models but found one/ });
@@ -171,9 +208,13 @@ describe("Distiller", () => {
     assert.throws(make({ distillationLosses: unknown }), {
       name: "RangeError", message: `featureDistillation: expected the name of a layer of ${student.name}, hidden1, classes, but found hidden7.`,
     });
+    const last = relationalDistillation({ teacherLayerName: "hidden1", studentLayerName: "classes" });
+    assert.throws(make({ distillationLosses: last }), { name: "RangeError", message: /expected a hidden layer of .* but found classes, the one at its end/ });
+    assert.throws(make({ student: tf.sequential() }), { name: "TypeError", message: /to be built: it has no input yet/ });
     assert.throws(make({ teacher: [teacher, network([4], 3)], distillationLosses: relationalDistillation() }), { name: "TypeError", message: /expected one teacher but found 2/ });
     await assert.rejects(new Distiller({ teacher, student, distillationLosses: logitsDistillation() }).fit(x, y), { name: "TypeError", message: /not compiled/ });
     await assert.rejects(distill().fit(x, x, options), { name: "TypeError", message: "Expected y to have 3 numbers a sample but found 6." });
+    await assert.rejects(distill().fit(undefined as never, y, options), { name: "TypeError", message: /Expected x to be a tensor or/ });
     const relational = distill({ distillationLosses: relationalDistillation() });
     await assert.rejects(relational.fit(x, y, { ...options, classWeight: { 0: 2 } }), { name: "TypeError", message: /cannot weigh them/ });
   });

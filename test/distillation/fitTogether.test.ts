@@ -74,10 +74,14 @@ describe("fitTogether", () => {
 
   it("says what is wrong", async () => {
     await assert.rejects(fitTogether([listener(1)], x, y), { name: "TypeError", message: /two models or more/ });
-    await assert.rejects(fitTogether([listener(1), listener(2)], x, x), { name: "TypeError", message: "Expected targets of 3 numbers but found 6." });
+    await assert.rejects(fitTogether([listener(1), listener(2)], x, x), { name: "TypeError", message: "Expected y to have 3 numbers a sample but found 6." });
+    const labels = { values: new Float32Array(x.shape[0]), shape: [x.shape[0], 1] as [number, number] };
+    await assert.rejects(fitTogether([listener(1), listener(2)], x, y, { validationData: [x, labels], verbose: 0 }), {
+      name: "TypeError", message: "Expected validationData[1] to have 3 numbers a sample but found 1.",
+    });
     const other = network([5], 2);
     other.compile({ optimizer: tf.train.sgd(0.2), loss: "meanSquaredError" });
-    await assert.rejects(fitTogether([listener(1), other], x, y), { name: "TypeError", message: `Expected ${other.name} to be compiled with distillationLoss, or with categoricalCrossentropy, but found meanSquaredError.` });
+    await assert.rejects(fitTogether([listener(1), other], x, y), { name: "TypeError", message: `Expected ${other.name} to be compiled with distillationLoss, or with categoricalCrossentropy behind a softmax, but found meanSquaredError.` });
     const model = listener(1);
     await assert.rejects(fitTogether([model, model], x, y, { verbose: 0 }), { message: /is being trained already/ });
     await assert.rejects(fitTogether([listener(1), listener(2)], x, y, { callbacks: [] } as object), { name: "TypeError", message: /fitTogether has no option callbacks/ });

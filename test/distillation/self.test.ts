@@ -16,8 +16,6 @@ const options = { epochs: 3, batchSize: 16, seed: 4, verbose: 0 as const };
 function selfDistiller(args: Partial<SelfDistillerArgs> = {}): SelfDistiller {
   const own = new SelfDistiller({ model: network([7, 6, 5], 1), exits: ["hidden1", "hidden2"], ...args });
   own.compile({ optimizer: tf.train.sgd(0.2), metrics: ["accuracy"] });
-  const branches = (own as unknown as { trained: { model: tf.LayersModel } }).trained.model.weights.filter(({ name }) => /(exit|bridge).*kernel/.test(name));
-  for (const [i, weight] of branches.entries()) weight.write(tf.randomNormal(weight.shape as number[], 0, 0.4, "float32", i + 1));
   return own;
 }
 
@@ -81,6 +79,8 @@ describe("SelfDistiller", () => {
     const make = (args: object) => () => selfDistiller(args);
     assert.throws(make({ exits: [] }), { name: "RangeError", message: /but found none/ });
     assert.throws(make({ exits: ["hidden9"] }), { name: "RangeError", message: /hidden1, hidden2, hidden3, classes, but found hidden9/ });
+    assert.throws(make({ exits: ["classes"] }), { name: "RangeError", message: /a hidden layer of .* but found classes, the one at its end/ });
+    assert.throws(make({ exits: ["hidden1", "hidden1"] }), { name: "RangeError", message: /each exit once but found hidden1 twice/ });
     assert.throws(make({ exits: ["hidden3"] }), { name: "RangeError", message: /an exit before the deepest features but found hidden3/ });
     assert.throws(make({ featureWeight: -1 }), { name: "RangeError", message: "Expected featureWeight to be 0 or more but found -1." });
   });

@@ -80,7 +80,7 @@ describe("quantization after training", () => {
     const calibration = await calibrate(model, drawSamples(50, 20));
     const tensors = tf.memory().numTensors;
     assert.throws(() => fullIntegerQuantize(model, calibration, { bits: 16 }), {
-      name: "RangeError", message: /^Expected bits .* but found 16 of weights and 16 of activations: dense0: its sums can need \d+ bits, of at most 32/,
+      name: "RangeError", message: /^Expected a network that integers can compute with but found, with 16 bits of weights and 16 of activations: dense0: its sums can need \d+ bits, of at most 32/,
     });
     assert.equal(tf.memory().numTensors, tensors);
     prepareProgram(integerProgram(fullIntegerQuantize(model, calibration, { bits: 8, activationBits: 16 })));
