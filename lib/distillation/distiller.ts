@@ -225,7 +225,7 @@ export class Distiller {
 function checkModels(teachers: tf.LayersModel[], student: tf.LayersModel): number {
   for (const model of [...teachers, student]) {
     if (!(model instanceof tf.LayersModel)) throw new TypeError("Expected teacher and student to be models.");
-    if (!model.inputs) throw new TypeError(`Expected ${model.name} to be built: it has no input yet. Give its first layer an inputShape.`);
+    if (!model.inputs?.length) throw new TypeError(`Expected ${model.name} to be built: it has no input yet. Give its first layer an inputShape.`);
   }
   const shapes = (model: tf.LayersModel): string => `[${model.inputs[0].shape.slice(1)}] -> [${model.outputs[0].shape.slice(1)}]`;
   const wanted = shapes(student);
