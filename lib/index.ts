@@ -188,7 +188,7 @@ export type { PreparedDynamicRange } from "./integer/prepareDynamicRange.js";
 export { prepareProgram } from "./integer/prepareProgram.js";
 export type { PreparedProgram } from "./integer/prepareProgram.js";
 export type {
-  AccumulatorRange, IntegerFormat, IntegerLayer, IntegerProgram, Logits as IntegerLogits, Requantization,
+  AccumulatorRange, IntegerFormat, IntegerLayer, IntegerProgram, IntegerLogits, Requantization,
 } from "./integer/program.js";
 
 export { bitmapBytes, fromBitmap, toBitmap } from "./sparse/bitmap.js";

@@ -4,7 +4,7 @@ import { roundHalfToEven } from "../quantizers/roundHalfToEven.js";
 import { checkProgram } from "./checkProgram.js";
 import { checkRows } from "./checkRows.js";
 import { stepOf } from "./integerFormat.js";
-import type { IntegerFormat, IntegerLayer, IntegerProgram, Logits, Requantization } from "./program.js";
+import type { IntegerFormat, IntegerLayer, IntegerProgram, IntegerLogits, Requantization } from "./program.js";
 
 const clip = (code: number, { low, high }: IntegerFormat): number => Math.min(Math.max(code, low), high);
 
@@ -61,7 +61,7 @@ function rescale(sum: number, requantization: Requantization, unit: number, roun
  * const program = integerProgram(model);
  * logitLabels(interpretProgram(program, testX)); // [10000]
  */
-export function interpretProgram(program: IntegerProgram, x: Matrix): Logits {
+export function interpretProgram(program: IntegerProgram, x: Matrix): IntegerLogits {
   checkProgram(program);
   const { inputs, input, layers } = program;
   const samples = checkRows(x, inputs);

@@ -1,5 +1,5 @@
 import { argMax } from "../network/countCorrect.js";
-import type { IntegerProgram, Logits } from "./program.js";
+import type { IntegerProgram, IntegerLogits } from "./program.js";
 
 /**
  * The class with the largest logit for each sample, the first of equal ones. A single output is 1 where its probability
@@ -10,7 +10,7 @@ import type { IntegerProgram, Logits } from "./program.js";
  * @returns [n]
  * @example logitLabels(interpretProgram(program, testX), program.activation);
  */
-export function logitLabels({ values, shape }: Logits, activation: IntegerProgram["activation"] = "softmax"): Uint8Array {
+export function logitLabels({ values, shape }: IntegerLogits, activation: IntegerProgram["activation"] = "softmax"): Uint8Array {
   const [samples, classes] = shape;
   const threshold = activation === "sigmoid" ? 0 : 1 / 2;
   return Uint8Array.from({ length: samples }, (_, i) =>

@@ -8,7 +8,7 @@ import { logitLabels } from "./logitLabels.js";
 import { isNarrow, placeNarrow } from "./placed/narrow.js";
 import { ROWS } from "./placed/placedProgram.js";
 import { placeWide } from "./placed/wide.js";
-import type { IntegerProgram, Logits } from "./program.js";
+import type { IntegerProgram, IntegerLogits } from "./program.js";
 
 /** An integer program, ready to run. */
 export interface PreparedProgram {
@@ -24,7 +24,7 @@ export interface PreparedProgram {
    * @throws {TypeError} When the samples have another size.
    * @throws {RangeError} When a number is NaN.
    */
-  run(x: Matrix): Logits;
+  run(x: Matrix): IntegerLogits;
   /**
    * One sample.
    *
@@ -64,7 +64,7 @@ export function prepareProgram(program: IntegerProgram): PreparedProgram {
   const placed = isNarrow(program) ? placeNarrow(arena, program) : placeWide(arena, program);
   const stride = roundUp(inputs, 8);
   const rowsAt = arena.at(placed.x, ROWS * stride);
-  const run = (x: Matrix): Logits => {
+  const run = (x: Matrix): IntegerLogits => {
     const samples = checkRows(x, inputs);
     const values = new Float64Array(samples * outputs);
     for (let first = 0; first < samples; first += ROWS) {

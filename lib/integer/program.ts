@@ -96,7 +96,7 @@ export type Requantization =
   | { kind: "multiplier"; multipliers: Int32Array; shifts: Int32Array };
 
 /** Exact outputs of a network before softmax or sigmoid. */
-export interface Logits {
+export interface IntegerLogits {
   /** Row after row: [samples * outputs], in double precision, which holds each of them exactly. */
   values: Float64Array;
   /** Samples and outputs. */

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Matrix } from "../data/matrix.js";
 import { checkRows } from "../integer/checkRows.js";
-import type { Logits } from "../integer/program.js";
+import type { IntegerLogits } from "../integer/program.js";
 import { outputsOf } from "../network/checkSizes.js";
 import { describeNetwork } from "../network/describeNetwork.js";
 import type { DescribedNetwork } from "../network/describeNetwork.js";
@@ -93,7 +93,7 @@ function forwardOf(layer: NetworkLayer, quantizers: DescribedNetwork["quantizers
  * const exact = fakeQuantized64(model, testX).values;
  * interpretProgram(integerProgram(model), testX).values.every((logit, i) => logit === exact[i]); // true
  */
-export function fakeQuantized64(model: tf.LayersModel, x: Matrix): Logits {
+export function fakeQuantized64(model: tf.LayersModel, x: Matrix): IntegerLogits {
   const { network, quantizers } = describeNetwork(model, { trainable: false });
   const { layers } = logitLayers(network);
   const forwards = layers.map((layer, i) => forwardOf(layer, quantizers, i === 0));

@@ -4,7 +4,7 @@ import { stepOf } from "../integer/integerFormat.js";
 import { integerProgram } from "../integer/integerProgram.js";
 import { logitLabels } from "../integer/logitLabels.js";
 import { prepareProgram } from "../integer/prepareProgram.js";
-import type { Logits } from "../integer/program.js";
+import type { IntegerLogits } from "../integer/program.js";
 import { describeNetwork } from "../network/describeNetwork.js";
 import { logitLayers } from "../network/logitLayers.js";
 import { NetworkTrainer } from "../wasm/networkTrainer.js";
@@ -42,7 +42,7 @@ function logits32(model: tf.LayersModel, { values, shape }: Matrix): Float32Arra
 }
 
 /** How many rows differ in some number, by more than its rounding to float32. */
-function differentRows({ values, shape: [rows, columns] }: Logits, other: Float32Array): number {
+function differentRows({ values, shape: [rows, columns] }: IntegerLogits, other: Float32Array): number {
   let count = 0;
   for (let row = 0; row < rows; row++) {
     let i = row * columns;

@@ -9,7 +9,7 @@ import { integerProgram } from "../../lib/integer/integerProgram.js";
 import { interpretProgram } from "../../lib/integer/interpretProgram.js";
 import { logitLabels } from "../../lib/integer/logitLabels.js";
 import { prepareProgram } from "../../lib/integer/prepareProgram.js";
-import type { Logits } from "../../lib/integer/program.js";
+import type { IntegerLogits } from "../../lib/integer/program.js";
 import { heNormal } from "../../lib/layers/heNormal.js";
 import { qActivation } from "../../lib/layers/qActivation.js";
 import type { QActivation } from "../../lib/layers/qActivation.js";
@@ -41,7 +41,7 @@ async function train(formats: Formats, x: Matrix, y: Matrix): Promise<tf.Sequent
 }
 
 /** How many rows of two matrices differ in some number. */
-function differentRows({ values, shape: [rows, columns] }: Logits, other: ArrayLike<number>): number {
+function differentRows({ values, shape: [rows, columns] }: IntegerLogits, other: ArrayLike<number>): number {
   let count = 0;
   for (let row = 0; row < rows; row++) {
     count += Number(values.subarray(row * columns, (row + 1) * columns).some((value, i) => value !== other[row * columns + i]));
@@ -49,7 +49,7 @@ function differentRows({ values, shape: [rows, columns] }: Logits, other: ArrayL
   return count;
 }
 
-const asMatrix = ({ values, shape }: Logits): Matrix => ({ values: Float32Array.from(values), shape });
+const asMatrix = ({ values, shape }: IntegerLogits): Matrix => ({ values: Float32Array.from(values), shape });
 
 const differences = (a: Uint8Array, b: Uint8Array): number => a.filter((label, i) => label !== b[i]).length;
 
