@@ -1,4 +1,5 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
+import { kindOf } from "../data/kindOf.js";
 import { adam } from "../training/adam.js";
 import { endsInSoftmax } from "../training/endsInSoftmax.js";
 import { fit } from "../training/fit.js";
@@ -6,7 +7,9 @@ import type { History } from "../training/fit.js";
 import type { FitOptions } from "../training/fitOptions.js";
 import type { Samples } from "../training/samples.js";
 import { Distiller } from "./distiller.js";
+import { checkShare } from "./distillationLoss.js";
 import { logitsDistillation } from "./distillationLosses.js";
+import { checkTemperature } from "./softLabels.js";
 
 /** Options of `bornAgain`: what follows, and those of `fit`. */
 export interface BornAgainOptions extends FitOptions {
@@ -36,7 +39,7 @@ export interface Generation {
  * @param y One-hot rows [n, classes].
  * @returns The generations, the first one too; the models are compiled.
  * @throws {RangeError} When generations is no whole number above 0; and as `fit`.
- * @throws {TypeError} When a model does not end in a softmax.
+ * @throws {TypeError} When `build` or `optimizer` is no function, or a model does not end in a softmax.
  * @example const [first, second] = await bornAgain(() => build(), train.x, train.y, { generations: 1, epochs: 10, batchSize: 64 });
  */
 export async function bornAgain(
@@ -48,11 +51,16 @@ export async function bornAgain(
   if (!Number.isInteger(generations) || generations < 1) {
     throw new RangeError(`Expected generations to be a whole number above 0 but found ${generations}.`);
   }
+  if (typeof build !== "function") throw new TypeError(`Expected build to be a function that makes a model but found ${kindOf(build)}.`);
+  if (typeof optimizer !== "function") throw new TypeError(`Expected optimizer to be a function that makes one but found ${kindOf(optimizer)}.`);
+  checkTemperature(temperature);
+  checkShare("alpha", alpha);
   const born: Generation[] = [];
   const metrics = ["accuracy"];
   for (let generation = 0; generation <= generations; generation++) {
     const model = build(generation);
     const own = { label: `generation ${generation}`, ...options };
+    if (!(model instanceof tf.LayersModel)) throw new TypeError(`Expected build to make a tf.LayersModel but found ${kindOf(model)}.`);
     if (!endsInSoftmax(model)) throw new TypeError(`Expected build to make models that end in a softmax but ${model.name} does not.`);
     const teacher = born.at(-1)?.model;
     if (!teacher) {

@@ -82,6 +82,9 @@ export function distillationLoss({ temperature = 4, alpha = 0.1, fromLogits }: D
  * @throws {TypeError} When the shapes differ, or the teacher's are probabilities.
  */
 export function distillationTargets(labels: Matrix, teacher: Logits): Matrix {
+  for (const [name, { values } = {} as Partial<Matrix>] of [["labels", labels], ["the teacher's logits", teacher]] as const) {
+    if (!(values instanceof Float32Array)) throw new TypeError(`Expected ${name} as {values: Float32Array, shape: [n, classes]} but found something else.`);
+  }
   const { are } = teacher as { are?: string };
   if (are === "probabilities") throw new TypeError("Expected the teacher's logits but found probabilities: take those of predictLogits.");
   if (teacher.shape.join() !== labels.shape.join()) {

@@ -34,7 +34,8 @@ function checkNames(who: string, names: Partial<LayerNames>): void {
 }
 
 /**
- * A hint (Romero et al. 2015, FitNets; Keras: `FeatureDistillation`): the mean squared difference of what two layers give.
+ * A hint (Romero et al. 2015, FitNets; Keras: `FeatureDistillation`): the mean squared
+ * difference of what two layers give, over samples and features (the paper has half of the sum over features).
  * Where their sizes differ the student's goes through a regressor, a dense layer that is trained along and then left behind.
  *
  * @throws {TypeError} When a name is missing.

@@ -5,12 +5,13 @@ import type { LossPart } from "../network/loss.js";
 import { fit } from "../training/fit.js";
 import type { History } from "../training/fit.js";
 import type { FitJob } from "../training/fitAll.js";
-import type { FitOptions } from "../training/fitOptions.js";
+import type { FitCallback, FitOptions } from "../training/fitOptions.js";
 import { endsInSoftmax } from "../training/endsInSoftmax.js";
 import { toRows } from "../training/samples.js";
 import type { Samples } from "../training/samples.js";
 import { branchedModel, hiddenOutput, sizeOfOutput, targets } from "./branchedModel.js";
 import type { BranchArgs } from "./branchedModel.js";
+import { checkOptimizer } from "./checkOptimizer.js";
 import { checkShare, joinColumns, labelsOnly } from "./distillationLoss.js";
 import type { DistillerLoss } from "./distillationLosses.js";
 import type { Logits } from "./logits.js";
@@ -74,7 +75,7 @@ export class Distiller {
   private takesLabels = false;
   private isCompiled = false;
 
-  constructor({ teacher, student, distillationLosses, distillationLossWeights, studentLossWeight = 0.5, seed = 0 }: DistillerArgs) {
+  constructor({ teacher, student, distillationLosses, distillationLossWeights, studentLossWeight = 0.5, seed = 0 }: DistillerArgs = {} as DistillerArgs) {
     this.student = student;
     this.teachers = [teacher].flat();
     this.classes = checkModels(this.teachers, student);
@@ -139,9 +140,11 @@ export class Distiller {
    * Says how the student is trained. The student is compiled too, so that `evaluate(distiller.student, …)` works; it is not
    * to be trained by itself with the same optimizer.
    *
+   * @throws {TypeError} When there is no optimizer.
    * @throws {RangeError} When the loss is another one.
    */
-  compile({ optimizer, loss = "categoricalCrossentropy", metrics = [] }: DistillerCompileArgs): void {
+  compile({ optimizer, loss = "categoricalCrossentropy", metrics = [] }: DistillerCompileArgs = {} as DistillerCompileArgs): void {
+    checkOptimizer(optimizer);
     if (loss !== "categoricalCrossentropy" && loss !== "sparseCategoricalCrossentropy") {
       throw new RangeError(`Expected loss to be "categoricalCrossentropy" or "sparseCategoricalCrossentropy" but found ${String(loss)}.`);
     }
@@ -161,14 +164,19 @@ export class Distiller {
    * Trains the student, as `fit` does.
    *
    * @param x Samples [n, …].
-   * @param y One-hot rows [n, classes], or labels [n] with the sparse loss.
+   * @param y One-hot rows [n, classes], or with the sparse loss labels, as `tf.tensor1d(labels)` or `{values, shape: [n, 1]}`.
+   * @param options As of `fit`; a callback may stop the training by `student.stopTraining = true`.
    * @returns Loss and metrics by epoch; the loss is the whole one.
    * @throws As `fit`; and when the distiller is not compiled, or samples are weighted in a relational loss.
    */
   async fit(x: Samples, y: Samples, options: FitOptions = {}): Promise<History> {
     const { validationData } = options;
     const [taught, validation] = await this.prepare(x, y, options, validationData);
-    return await fit(this.trained.model, x, taught, { label: this.student.name, ...options, ...validation });
+    const { student, trained } = this;
+    student.stopTraining = false;
+    const passOn = (): void => void (trained.model.stopTraining ||= student.stopTraining);
+    const callbacks: FitCallback[] = [...[options.callbacks ?? []].flat(), { onBatchEnd: passOn, onEpochEnd: passOn }];
+    return await fit(trained.model, x, taught, { label: student.name, ...options, ...validation, callbacks });
   }
 
   /**
@@ -194,7 +202,8 @@ export class Distiller {
     }
     toRows(x, "x");
     const taught = await this.targetsFor(x, y, "y");
-    if (!validationData) return [taught, {}];
+    // What is no pair is left for fit to complain about.
+    if (!Array.isArray(validationData) || validationData.length < 2) return [taught, {}];
     const [vx, vy, ...weights] = validationData;
     toRows(vx, "validationData[0]");
     const validation = await this.targetsFor(vx, vy, "validationData[1]");

@@ -41,7 +41,8 @@ function onLogits(model: tf.LayersModel, training: Compiled): Compiled {
   const wanted = endsInSoftmax(model) ? "categoricalCrossentropy" : "softmaxCrossEntropy";
   if (kind !== wanted || endingOf(model) === "sigmoid") {
     throw new TypeError(
-      `Expected ${model.name} to be compiled with distillationLoss, or with categoricalCrossentropy behind a softmax, but found ${kind}.`,
+      `Expected ${model.name} to be compiled with distillationLoss or, where it ends in a softmax, with categoricalCrossentropy, in ` +
+        `logits with tf.losses.softmaxCrossEntropy, but found ${kind}.`,
     );
   }
   const { onLogits: loss } = distillationLoss(labelsOnly);
@@ -72,15 +73,16 @@ function validationFor(given: FitOptions["validationData"], classes: number): Fi
  * What a model learns is its loss. One compiled with `distillationLoss` learns from the labels and from what the others say
  * of the batch at that moment, of several the mean of their soft labels: deep mutual learning (Zhang et al. 2018,
  * arXiv:1706.00384; their loss CE + KL is that of alpha .5, twice). One compiled with "categoricalCrossentropy" learns from the
- * labels alone: that is a teacher whose student is trained beside it.
+ * labels alone: that is a teacher whose student is trained beside it. To `evaluate` a model afterwards, compile it with
+ * "categoricalCrossentropy".
  *
  * @param models Two or more, compiled, each with an optimizer of its own.
  * @param x Samples [n, …].
  * @param y One-hot rows [n, classes].
  * @param options As in `fit`.
  * @returns A history for each model, in their order.
- * @throws {TypeError} When there are fewer than two models, their classes differ, one is not compiled with one of the two
- *   losses, or as in `fit`.
+ * @throws {TypeError} When there are fewer than two models or one is there twice, their classes differ, one is not compiled with
+ *   one of the two losses or none listens, or as in `fit`.
  * @throws {RangeError} When an option is out of range.
  * @throws {Error} When a model is being trained already, or an optimizer has trained another.
  * @example
@@ -93,12 +95,17 @@ export async function fitTogether(models: tf.LayersModel[], x: Samples, y: Sampl
   checkSignal(options.signal);
   checkEngine(options.engine ?? "auto");
   const { verbose = 1, label = "together", engine: engineName = "auto", validationData } = options;
+  const twice = models.find((model, i) => models.indexOf(model) < i);
+  if (twice) throw new TypeError(`Expected each model once but found ${twice.name} twice.`);
   const all = models.map((model) => {
     const training = onLogits(model, compiled(model));
     const { described } = training;
     const listens = described !== labelsOnly && typeof described !== "string" && described.kind === "distillation";
     return { model, training, temperature: listens ? described.temperature : null };
   });
+  if (all.every(({ temperature }) => temperature === null)) {
+    throw new TypeError("Expected a model compiled with distillationLoss, which listens to the others, but all learn from labels alone: use fitAll.");
+  }
   const labels = toRows(y, "y");
   const classes = all[0].training.classes;
   const other = all.find(({ training }) => training.classes !== classes);

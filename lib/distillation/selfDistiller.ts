@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
+import { kindOf } from "../data/kindOf.js";
 import type { LossPart } from "../network/loss.js";
+import { endsInSoftmax } from "../training/endsInSoftmax.js";
 import { fit } from "../training/fit.js";
 import type { History } from "../training/fit.js";
 import type { FitJob } from "../training/fitAll.js";
@@ -7,6 +9,7 @@ import type { FitOptions } from "../training/fitOptions.js";
 import type { Samples } from "../training/samples.js";
 import { branchedModel, hiddenOutput, sizeOfOutput, targets } from "./branchedModel.js";
 import type { BranchArgs, BranchedModel } from "./branchedModel.js";
+import { checkOptimizer } from "./checkOptimizer.js";
 import { checkShare, labelsOnly } from "./distillationLoss.js";
 import { checkTemperature } from "./softLabels.js";
 
@@ -34,7 +37,10 @@ export interface SelfDistillerArgs {
  * - of each exit, `alpha · CE(labels) + (1 - alpha) · T² · KL(deepest || exit) + featureWeight · MSE(deepest features, own)`, its own
  *   features brought to the size of the deepest by a dense layer. What the deepest says is a target: no gradient goes there.
  *
- * An exit is a dense layer here, where the paper's convolutional networks have a bottleneck before it.
+ * With a temperature well above 1 such a training is restless: through T² an exit pulls at the layers before it more than the
+ * labels do, and accuracy may fall by points from one epoch to the next. Watch validation, and try a temperature of 1.
+ *
+ * An exit is a dense layer in float32 here, also of a quantized or pruned model, where the paper's convolutional networks have a bottleneck before it.
  *
  * @throws {TypeError} When the model is none, or a layer does not give [batch, features].
  * @throws {RangeError} When there is no exit, no such layer, or a number is out of range.
@@ -49,9 +55,11 @@ export class SelfDistiller {
   readonly exits: tf.LayersModel[];
   private readonly trained: BranchedModel;
 
-  constructor({ model, exits, temperature = 3, alpha = 0.5, featureWeight = 0.03, seed = 0 }: SelfDistillerArgs) {
-    if (!(model instanceof tf.LayersModel)) throw new TypeError("Expected model to be a tf.LayersModel.");
-    if (!Array.isArray(exits) || exits.length === 0) throw new RangeError("Expected exits to be the names of hidden layers but found none.");
+  constructor({ model, exits, temperature = 3, alpha = 0.5, featureWeight = 0.03, seed = 0 }: SelfDistillerArgs = {} as SelfDistillerArgs) {
+    if (!(model instanceof tf.LayersModel)) throw new TypeError(`Expected model to be a tf.LayersModel but found ${kindOf(model)}.`);
+    if (!model.inputs?.length) throw new TypeError(`Expected ${model.name} to be built: it has no input yet. Give its first layer an inputShape.`);
+    if (!Array.isArray(exits)) throw new TypeError(`Expected exits to be an array of names of hidden layers but found ${kindOf(exits)}.`);
+    if (exits.length === 0) throw new RangeError("Expected exits to be the names of hidden layers but found none.");
     checkTemperature(temperature);
     checkShare("alpha", alpha);
     if (!(featureWeight >= 0 && featureWeight < Infinity)) throw new RangeError(`Expected featureWeight to be 0 or more but found ${featureWeight}.`);
@@ -89,8 +97,17 @@ export class SelfDistiller {
     ];
   }
 
-  /** Says how all of it is trained. */
+  /**
+   * Says how all of it is trained. The exits are compiled too, so that they can be evaluated; they are not to be trained by
+   * themselves with the same optimizer.
+   *
+   * @throws {TypeError} When there is no optimizer.
+   */
   compile({ optimizer, metrics = [] }: { optimizer: tf.Optimizer; metrics?: string[] }): void {
+    checkOptimizer(optimizer);
+    for (const exit of this.exits) {
+      exit.compile({ optimizer, loss: endsInSoftmax(exit) ? "categoricalCrossentropy" : tf.losses.softmaxCrossEntropy, metrics });
+    }
     this.trained.model.compile({ optimizer, loss: this.trained.loss, metrics });
   }
 

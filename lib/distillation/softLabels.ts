@@ -16,6 +16,7 @@ export function checkTemperature(temperature: number): void {
 
 function checkSameShape(all: Logits[]): [number, number] {
   if (all.length === 0) throw new RangeError("Expected the logits of one teacher or more but found none.");
+  if (all.some((logits) => !(logits?.values instanceof Float32Array))) throw new TypeError("Expected logits as predictLogits gives them.");
   const [{ shape }] = all;
   const other = all.find((logits) => logits.shape.join() !== shape.join());
   if (other) throw new TypeError(`Expected all teachers' logits to have the shape [${shape}] but found [${other.shape}].`);

@@ -45,7 +45,8 @@ function checkTargets(model: tf.LayersModel, { described, hasOwnLoss }: Compiled
   const outputs = output.at(-1) ?? null;
   // As Keras: labels [n] are [n, 1]; against outputs [n, 1] they would otherwise be spread to [n, n].
   if (hasOwnLoss || outputs === null) return y.shape.length === 0 ? { ...y, shape: [1] } : y;
-  const name = typeof described === "string" ? described : described.kind;
+  const kind = typeof described === "string" ? described : described.kind;
+  const name = kind === "weightedSum" ? "distillation" : kind;
   const wanted = [...output.slice(0, -1), typeof described === "string" ? outputs : targetColumns(described, outputs)];
   const shaped = inShape(y, wanted) ?? (name === "sparseCategoricalCrossentropy" ? inShape(y, output.slice(0, -1)) : null);
   if (!shaped) {

@@ -51,7 +51,9 @@ const softmaxCrossEntropy: Compiled["loss"] = (yTrue, yPred) =>
 function checkEnding(model: tf.LayersModel, { description, fromLogits }: DescribedLoss): void {
   const ending = endingOf(model);
   const kind = description.kind === "weightedSum" ? "distillation" : description.kind;
-  if (ending === "sigmoid") throw new TypeError(`Expected ${model.name} to end in a softmax or in logits for ${kind} but found a sigmoid.`);
+  if (typeof ending === "string" && ending !== "softmax" && ending !== "linear") {
+    throw new TypeError(`Expected ${model.name} to end in a softmax or in logits for ${kind} but found a ${ending}.`);
+  }
   if (fromLogits === true && ending === "softmax") {
     throw new TypeError(`Expected ${model.name} to end in logits, as ${kind} was told by fromLogits, but found a softmax: leave fromLogits out.`);
   }

@@ -168,6 +168,13 @@ describe("Distiller", () => {
     assert.ok(history.loss[9] < 0.9 * history.loss[0]);
   });
 
+  it("ends where a callback stops the student", async () => {
+    const distiller = distill();
+    const { epoch } = await distiller.fit(x, y, { ...options, callbacks: { onEpochEnd: () => void (distiller.student.stopTraining = true) } });
+    assert.deepEqual(epoch, [0]);
+    assert.equal((await distiller.fit(x, y, { ...options, epochs: 2 })).epoch.length, 2);
+  });
+
   it("takes labels with the sparse loss", async () => {
     const labels = { values: Float32Array.from({ length: x.shape[0] }, (_, i) => y.values.subarray(3 * i, 3 * i + 3).indexOf(1)), shape: [x.shape[0], 1] as [number, number] };
     const [sparse, dense] = [distill(), distill()];
@@ -215,6 +222,11 @@ describe("Distiller", () => {
     await assert.rejects(new Distiller({ teacher, student, distillationLosses: logitsDistillation() }).fit(x, y), { name: "TypeError", message: /not compiled/ });
     await assert.rejects(distill().fit(x, x, options), { name: "TypeError", message: "Expected y to have 3 numbers a sample but found 6." });
     await assert.rejects(distill().fit(undefined as never, y, options), { name: "TypeError", message: /Expected x to be a tensor or/ });
+    await assert.rejects(distill().fit(x, y, { ...options, validationData: { x, y } as never }), { name: "TypeError", message: /validationData to be \[x, y\]/ });
+    assert.throws(() => distill().compile({ metrics } as never), { name: "TypeError", message: /an optimizer such as adam\(1e-3\)/ });
+    assert.throws(() => new Distiller(undefined as never), { name: "TypeError", message: /Expected teacher and student to be models/ });
+    const relu = distill({ student: network([5], 2, { ending: "relu" }) });
+    await assert.rejects(relu.fit(x, y, options), { name: "TypeError", message: /in a softmax or in logits for distillation but found a relu/ });
     const relational = distill({ distillationLosses: relationalDistillation() });
     await assert.rejects(relational.fit(x, y, { ...options, classWeight: { 0: 2 } }), { name: "TypeError", message: /cannot weigh them/ });
   });

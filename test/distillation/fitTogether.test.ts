@@ -81,9 +81,12 @@ describe("fitTogether", () => {
     });
     const other = network([5], 2);
     other.compile({ optimizer: tf.train.sgd(0.2), loss: "meanSquaredError" });
-    await assert.rejects(fitTogether([listener(1), other], x, y), { name: "TypeError", message: `Expected ${other.name} to be compiled with distillationLoss, or with categoricalCrossentropy behind a softmax, but found meanSquaredError.` });
+    await assert.rejects(fitTogether([listener(1), other], x, y), { name: "TypeError", message: `Expected ${other.name} to be compiled with distillationLoss or, where it ends in a softmax, with categoricalCrossentropy, in logits with tf.losses.softmaxCrossEntropy, but found meanSquaredError.` });
     const model = listener(1);
-    await assert.rejects(fitTogether([model, model], x, y, { verbose: 0 }), { message: /is being trained already/ });
+    await assert.rejects(fitTogether([model, model], x, y, { verbose: 0 }), { name: "TypeError", message: `Expected each model once but found ${model.name} twice.` });
+    const deaf = [network([5], 1), network([5], 2)];
+    for (const one of deaf) one.compile({ optimizer: tf.train.sgd(0.2), loss: "categoricalCrossentropy" });
+    await assert.rejects(fitTogether(deaf, x, y), { name: "TypeError", message: /all learn from labels alone: use fitAll/ });
     await assert.rejects(fitTogether([listener(1), listener(2)], x, y, { callbacks: [] } as object), { name: "TypeError", message: /fitTogether has no option callbacks/ });
   });
 });

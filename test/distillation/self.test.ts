@@ -6,6 +6,7 @@ import { distillationLoss, distillationTargets } from "../../lib/distillation/di
 import { predictLogits } from "../../lib/distillation/predictLogits.js";
 import { SelfDistiller } from "../../lib/distillation/selfDistiller.js";
 import type { SelfDistillerArgs } from "../../lib/distillation/selfDistiller.js";
+import { evaluate } from "../../lib/training/evaluate.js";
 import { fit } from "../../lib/training/fit.js";
 import { fitAll } from "../../lib/training/fitAll.js";
 import { predict } from "../../lib/training/predict.js";
@@ -37,6 +38,7 @@ describe("SelfDistiller", () => {
     assert.equal(own.exits.length, 3);
     assert.deepEqual(own.exits.map((exit) => exit.countParams()), [7 * 7 + 8 * 3, 7 * 7 + 8 * 6 + 7 * 3, 7 * 7 + 8 * 6 + 7 * 5 + 6 * 3]);
     for (const exit of own.exits) {
+      assert.ok((await evaluate(exit, x, y)).accuracy! > 0.6);
       const { values } = await predict(exit, x);
       assert.ok(Math.abs(values[0] + values[1] + values[2] - 1) < 1e-6);
       const right = y.values.reduce((sum, label, i) => sum + Number(label === 1 && values[i] > 0.5), 0);
@@ -77,6 +79,9 @@ describe("SelfDistiller", () => {
 
   it("says what is wrong", () => {
     const make = (args: object) => () => selfDistiller(args);
+    assert.throws(make({ exits: "hidden1" }), { name: "TypeError", message: "Expected exits to be an array of names of hidden layers but found a string." });
+    assert.throws(make({ model: tf.sequential() }), { name: "TypeError", message: /to be built/ });
+    assert.throws(() => selfDistiller().compile({} as never), { name: "TypeError", message: /an optimizer such as adam\(1e-3\)/ });
     assert.throws(make({ exits: [] }), { name: "RangeError", message: /but found none/ });
     assert.throws(make({ exits: ["hidden9"] }), { name: "RangeError", message: /hidden1, hidden2, hidden3, classes, but found hidden9/ });
     assert.throws(make({ exits: ["classes"] }), { name: "RangeError", message: /a hidden layer of .* but found classes, the one at its end/ });
@@ -96,6 +101,9 @@ describe("bornAgain", () => {
     second.compile({ optimizer: tf.train.sgd(0.2), loss: distillationLoss({ temperature: 2, alpha: 0.3 }) });
     await fit(second, x, distillationTargets(y, await predictLogits(born[1].model, x)), options);
     assert.ok(apart(born[2].model, second) < 1e-5);
+    await assert.rejects(bornAgain(build(0) as never, x, y), { name: "TypeError", message: /build to be a function/ });
+    await assert.rejects(bornAgain((async () => build(0)) as never, x, y), { name: "TypeError", message: /to make a tf.LayersModel but found/ });
+    await assert.rejects(bornAgain(build, x, y, { alpha: 2 }), { name: "RangeError", message: "Expected alpha to lie between 0 and 1 but found 2." });
     await assert.rejects(bornAgain(build, x, y, { generations: 0 }), { name: "RangeError", message: "Expected generations to be a whole number above 0 but found 0." });
   });
 });
