@@ -1,7 +1,9 @@
 import { promisify } from "node:util";
 import { gzip as gzipCallback } from "node:zlib";
 import * as tf from "@tensorflow/tfjs";
+import { kindOf } from "../data/kindOf.js";
 import { writeFileAtomically } from "../data/writeFileAtomically.js";
+import { checkModel } from "../layers/checkModel.js";
 import type { LayerConfig } from "../layers/cloneModel.js";
 import { QBatchNormalization } from "../layers/qBatchNormalization.js";
 import { QuantizedKernelLayer, weightQuantizer } from "../layers/quantizedKernelLayer.js";
@@ -67,12 +69,14 @@ export interface WriteModelOptions {
  * @param options See `WriteModelOptions`.
  * @returns Size of the file in bytes.
  * @throws {RangeError} When the encoding is unknown.
- * @throws {TypeError} When the model is still being pruned, or a model inside of it has quantized layers.
+ * @throws {TypeError} When there is no model or no path, the model is still being pruned, or a model inside of it has quantized layers.
  * @example
  * await writeModel(model, "build/models/qap.tfcm"); // 5786
  * await writeModel(model, "build/models/qap-sparse.tfcm", { encoding: "auto" });
  */
 export async function writeModel(model: tf.LayersModel, path: string, options: WriteModelOptions = {}): Promise<number> {
+  checkModel(model);
+  if (typeof path !== "string" || path === "") throw new TypeError(`Expected path to be the name of a file but found ${kindOf(path)}.`);
   const { encoding = "dense" } = options;
   checkEncoding(encoding);
   if (pruningLayers(model).length > 0) throw new TypeError("The model is still being pruned: write stripPruning(model).");

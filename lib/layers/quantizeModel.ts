@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import { kindOf } from "../data/kindOf.js";
 import type { QuantizerIdentifier } from "../quantizers/getQuantizer.js";
 import { assignWeights } from "./assignWeights.js";
 import { cloneModel } from "./cloneModel.js";
@@ -93,6 +94,9 @@ function quantizersOf(key: string, { quantizers }: Form, given: unknown): Quanti
 
 /** Throws where a config says something of layers that the model does not have. */
 function checkConfig(model: tf.LayersModel, config: QuantizerConfig): void {
+  if (typeof config !== "object" || config === null) {
+    throw new TypeError(`Expected config such as {QDense: {kernelQuantizer: "quantized_bits(4,0,alpha=1)"}} but found ${kindOf(config)}.`);
+  }
   const classes = [...forms.map(({ className }) => className), QActivation.className];
   for (const key of Object.keys(config)) {
     const form = forms.find(({ className }) => className === key);

@@ -3,6 +3,7 @@ import { integerProgram } from "../integer/integerProgram.js";
 import { QDense } from "../layers/qDense.js";
 import { UnsupportedModel } from "../network/unsupportedModel.js";
 import { affineParameters, QuantizedAffine, quantizedAffine } from "../quantizers/quantizedAffine.js";
+import { checkNames } from "../training/checkOptions.js";
 import type { Calibration } from "./calibrate.js";
 import { checkCalibration } from "./calibrationRange.js";
 import { denseChain, rawWeights, splitEnding } from "./denseChain.js";
@@ -76,6 +77,7 @@ function formatOf(block: DenseBlock, options: WeightQuantization, inputScale: nu
  * const quantized = fullIntegerQuantize(model, calibration);
  */
 export function fullIntegerQuantize(model: tf.LayersModel, calibration: Calibration, options: FullIntegerQuantizeArgs = {}): tf.Sequential {
+  checkNames("fullIntegerQuantize", options, ["bits", "activationBits", "perChannel", "method"]);
   const { bits = 8, activationBits = bits } = options;
   checkCalibration({ bits, method: options.method });
   checkCalibration({ bits: activationBits });

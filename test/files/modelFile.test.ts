@@ -85,6 +85,12 @@ describe("writeModel and readModel", () => {
     await assert.rejects(writeModel(pruned, path), { name: "TypeError", message: /still being pruned/ });
   });
 
+  it("refuse what is no model, and no path", async () => {
+    await assert.rejects(writeModel({} as tf.LayersModel, "x.tfcm"), { name: "TypeError", message: "Expected a model but found an object." });
+    const message = "Expected path to be the name of a file but found undefined.";
+    await assert.rejects(writeModel(build("quantized_bits(8,3,alpha=1)"), undefined as never), { name: "TypeError", message });
+  });
+
   it("refuse a model that is still being pruned", async () => {
     const pruned = pruneLowMagnitude(build("quantized_bits(8,3,alpha=1)"));
     await assert.rejects(writeModel(pruned, join(folder, "pruned.tfcm")), /write stripPruning\(model\)/);

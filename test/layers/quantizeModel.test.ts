@@ -33,6 +33,11 @@ const outputs = (model: tf.LayersModel): number[] => [...(model.predict(x) as tf
 const classes = (model: tf.LayersModel): string[] => model.layers.map((layer) => layer.getClassName());
 
 describe("quantizeModel", () => {
+  it("wants a config", () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+    assert.throws(() => quantizeModel(model, undefined as never), { name: "TypeError", message: /Expected config such as .* but found undefined/ });
+  });
+
   it("gives the outputs of the model where the formats are fine", () => {
     const model = buildModel();
     const before = outputs(model);

@@ -79,6 +79,8 @@ describe("quantization after training", () => {
     const model = drawChain({ sizes: [20, 16, 5], seed: 1 });
     const calibration = await calibrate(model, drawSamples(50, 20));
     const tensors = tf.memory().numTensors;
+    const message = "fullIntegerQuantize has no option perChanel: did you mean perChannel?";
+    assert.throws(() => fullIntegerQuantize(model, calibration, { perChanel: true } as object), { name: "TypeError", message });
     assert.throws(() => fullIntegerQuantize(model, calibration, { bits: 16 }), {
       name: "RangeError", message: /^Expected a network that integers can compute with but found, with 16 bits of weights and 16 of activations: dense0: its sums can need \d+ bits, of at most 32/,
     });
