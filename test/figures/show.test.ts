@@ -60,7 +60,9 @@ describe("show", () => {
     for (const [name, figure] of Object.entries(gallery())) {
       const { outputs } = inNotebook(() => show(figure, { name: "figure" }));
       const bytes = JSON.stringify(outputs[0].bundle).length;
-      assert.ok(bytes < 25_000, `${name} takes ${bytes} bytes`);
+      // Two sliders and a map hold what 56 formats do to the numbers.
+      const limit = name === "bits and integer bits" ? 45_000 : 25_000;
+      assert.ok(bytes < limit, `${name} takes ${bytes} bytes`);
     }
   });
 
