@@ -44,7 +44,13 @@ export function branchedModel(model: tf.LayersModel, losses: Omit<LossPart, "out
 }
 
 /** Columns of the rows of targets. */
-export const targets = (from: number, size: number): TargetSlice => ({ of: "targets", from, size });
+export const targets = (from: number, size: number): Extract<TargetSlice, { of: "targets" }> => ({ of: "targets", from, size });
+
+/** Throws unless the shape of a model's samples is known. */
+export function checkBuilt(model: tf.LayersModel): void {
+  if (model.inputs?.length) return;
+  throw new TypeError(`Expected ${model.name} to be built: it has no input yet. Give its first layer an inputShape.`);
+}
 
 /** A layer of a model by its name, and what it gives. */
 export function hiddenOutput(model: tf.LayersModel, name: string, who: string): tf.SymbolicTensor {

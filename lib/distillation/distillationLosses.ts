@@ -27,9 +27,10 @@ export interface LayerNames {
   studentLayerName: string;
 }
 
-function checkNames(who: string, names: Partial<LayerNames>): void {
+function checkNames(who: string, names: Partial<LayerNames>, isOptional = false): void {
   for (const [name, value] of Object.entries(names)) {
-    if (typeof value !== "string") throw new TypeError(`${who}: expected ${name} to be the name of a layer but found ${String(value)}.`);
+    if (typeof value === "string" || (isOptional && value === undefined)) continue;
+    throw new TypeError(`${who}: expected ${name} to be the name of a layer but found ${String(value)}.`);
   }
 }
 
@@ -55,6 +56,6 @@ export function featureDistillation({ teacherLayerName, studentLayerName }: Laye
  * @example relationalDistillation({ teacherLayerName: "hidden2", studentLayerName: "hidden1" });
  */
 export function relationalDistillation({ teacherLayerName, studentLayerName }: Partial<LayerNames> = {}): DistillerLoss {
-  checkNames("relationalDistillation", { ...(teacherLayerName !== undefined && { teacherLayerName }), ...(studentLayerName !== undefined && { studentLayerName }) });
+  checkNames("relationalDistillation", { teacherLayerName, studentLayerName }, true);
   return { kind: "relational", teacherLayerName, studentLayerName };
 }

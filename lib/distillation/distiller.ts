@@ -9,8 +9,8 @@ import type { FitCallback, FitOptions } from "../training/fitOptions.js";
 import { endsInSoftmax } from "../training/endsInSoftmax.js";
 import { toRows } from "../training/samples.js";
 import type { Samples } from "../training/samples.js";
-import { branchedModel, hiddenOutput, sizeOfOutput, targets } from "./branchedModel.js";
-import type { BranchArgs } from "./branchedModel.js";
+import { branchedModel, checkBuilt, hiddenOutput, sizeOfOutput, targets } from "./branchedModel.js";
+import type { BranchArgs, BranchedModel } from "./branchedModel.js";
 import { checkOptimizer } from "./checkOptimizer.js";
 import { checkShare, joinColumns, labelsOnly } from "./distillationLoss.js";
 import type { DistillerLoss } from "./distillationLosses.js";
@@ -46,8 +46,8 @@ export interface DistillerCompileArgs {
 /** Options of `Distiller.job`. */
 type JobOptions = NonNullable<FitJob["options"]>;
 
-/** The rows of targets: the label, and then for each loss in turn what the teacher says. */
-type Teaching = { layer: string | null; temperature?: number; from: number; size: number };
+/** Behind the label in a row of targets stands for each loss in turn what the teacher says. */
+type Teaching = { layer: string | null; temperature?: number; size: number };
 
 /**
  * Trains a student with a teacher (Keras: `Distiller`): the loss is
@@ -69,7 +69,7 @@ export class Distiller {
   private readonly teachers: tf.LayersModel[];
   private readonly classes: number;
   /** The student with its branches; it is the one that is trained. */
-  private readonly trained: ReturnType<typeof branchedModel>;
+  private readonly trained: BranchedModel;
   private readonly teaching: Teaching[] = [];
   private readonly isRelational: boolean;
   private takesLabels = false;
@@ -95,7 +95,7 @@ export class Distiller {
   }
 
   /** Puts the losses together, and the branches they need. */
-  private build(losses: DistillerLoss[], weights: number[], studentLossWeight: number, seed: number): ReturnType<typeof branchedModel> {
+  private build(losses: DistillerLoss[], weights: number[], studentLossWeight: number, seed: number): BranchedModel {
     const { student, classes } = this;
     const labels = targets(0, classes);
     const own: Omit<LossPart, "output">[] = [{ loss: labelsOnly, targets: [labels, labels], weight: studentLossWeight }];
@@ -125,15 +125,19 @@ export class Distiller {
       const output = sizeOfOutput(hidden) === taught.size ? hidden : (regressor.apply(hidden) as tf.SymbolicTensor);
       branches.push({ output, loss: { loss: { kind: "meanSquaredError" }, targets: [taught], weight } });
     });
-    const columns = this.teaching.reduce((sum, { size }) => sum + size, classes);
-    return branchedModel(student, own, branches, columns);
+    return branchedModel(student, own, branches, this.columns);
+  }
+
+  /** Numbers in a row of targets. */
+  private get columns(): number {
+    return this.teaching.reduce((sum, { size }) => sum + size, this.classes);
   }
 
   /** Adds what the teacher says to the rows of targets. */
-  private teach(layer: string | null, size: number, temperature?: number): Extract<ReturnType<typeof targets>, { of: "targets" }> {
-    const from = this.teaching.reduce((sum, one) => sum + one.size, this.classes);
-    this.teaching.push({ layer, temperature, from, size });
-    return { of: "targets", from, size };
+  private teach(layer: string | null, size: number, temperature?: number): ReturnType<typeof targets> {
+    const slice = targets(this.columns, size);
+    this.teaching.push({ layer, temperature, size });
+    return slice;
   }
 
   /**
@@ -170,8 +174,7 @@ export class Distiller {
    * @throws As `fit`; and when the distiller is not compiled, or samples are weighted in a relational loss.
    */
   async fit(x: Samples, y: Samples, options: FitOptions = {}): Promise<History> {
-    const { validationData } = options;
-    const [taught, validation] = await this.prepare(x, y, options, validationData);
+    const [taught, validation] = await this.prepare(x, y, options);
     const { student, trained } = this;
     student.stopTraining = false;
     const passOn = (): void => void (trained.model.stopTraining ||= student.stopTraining);
@@ -186,16 +189,13 @@ export class Distiller {
    * @example await fitAll(await Promise.all(distillers.map((distiller, seed) => distiller.job(x, y, { epochs: 10, seed }))));
    */
   async job(x: Samples, y: Samples, options: JobOptions = {}): Promise<FitJob> {
-    const [taught, validation] = await this.prepare(x, y, options, options.validationData);
+    const [taught, validation] = await this.prepare(x, y, options);
     return { model: this.trained.model, x, y: taught, options: { ...options, ...validation } };
   }
 
-  private async prepare(
-    x: Samples,
-    y: Samples,
-    options: FitOptions,
-    validationData: FitOptions["validationData"],
-  ): Promise<[Matrix, Pick<FitOptions, "validationData">]> {
+  /** The targets of a training and, where there is one, of its validation. */
+  private async prepare(x: Samples, y: Samples, options: FitOptions): Promise<[Matrix, Pick<FitOptions, "validationData">]> {
+    const { validationData } = options;
     if (!this.isCompiled) throw new TypeError("The distiller is not compiled: call distiller.compile({optimizer, loss, metrics}) first.");
     if (this.isRelational && (options.sampleWeight || options.classWeight || validationData?.length === 3)) {
       throw new TypeError("A relational loss compares the samples of a batch and cannot weigh them: leave sampleWeight and classWeight out.");
@@ -234,7 +234,7 @@ export class Distiller {
 function checkModels(teachers: tf.LayersModel[], student: tf.LayersModel): number {
   for (const model of [...teachers, student]) {
     if (!(model instanceof tf.LayersModel)) throw new TypeError("Expected teacher and student to be models.");
-    if (!model.inputs?.length) throw new TypeError(`Expected ${model.name} to be built: it has no input yet. Give its first layer an inputShape.`);
+    checkBuilt(model);
   }
   const shapes = (model: tf.LayersModel): string => `[${model.inputs[0].shape.slice(1)}] -> [${model.outputs[0].shape.slice(1)}]`;
   const wanted = shapes(student);

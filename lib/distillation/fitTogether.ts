@@ -21,7 +21,7 @@ import { trainLoop } from "../training/trainLoop.js";
 import type { Logs, TrainLoopOptions } from "../training/trainLoop.js";
 import { warnNaN } from "../training/warnNaN.js";
 import { warnUnfinished } from "../training/warnUnfinished.js";
-import { distillationLoss, labelsOnly } from "./distillationLoss.js";
+import { distillationLoss, joinColumns, labelsOnly } from "./distillationLoss.js";
 import { TogetherEngine } from "./togetherEngine.js";
 import type { Peer } from "./togetherEngine.js";
 
@@ -52,10 +52,8 @@ function onLogits(model: tf.LayersModel, training: Compiled): Compiled {
 /** Targets in memory of their own, with room behind the labels for what the others say. */
 function targetsFor(labels: Rows, classes: number, name: string): Matrix {
   if (labels.size !== classes) throw new TypeError(`Expected ${name} to have ${classes} numbers a sample but found ${labels.size}.`);
-  const columns = 2 * classes;
-  const values = new Float32Array(labels.count * columns);
-  for (let i = 0; i < labels.count; i++) values.set(labels.values.subarray(i * classes, (i + 1) * classes), i * columns);
-  return { values, shape: [labels.count, columns] };
+  const shape: [number, number] = [labels.count, classes];
+  return joinColumns([{ values: labels.values, shape }, { values: new Float32Array(labels.values.length), shape }]);
 }
 
 /** Data for the evaluation of one model; its weights stay what they are. */
@@ -111,7 +109,8 @@ export async function fitTogether(models: tf.LayersModel[], x: Samples, y: Sampl
   const other = all.find(({ training }) => training.classes !== classes);
   if (other) throw new TypeError(`Expected all models to give ${classes} classes but found ${other.training.classes} of ${other.model.name}.`);
   const prepared = all.map((one) => {
-    return { ...one, ...prepareFit(one.model, one.training, x, targetsFor(labels, classes, "y"), { ...options, validationData: validationFor(validationData, classes) }) };
+    const own = { ...options, validationData: validationFor(validationData, classes) };
+    return { ...one, ...prepareFit(one.model, one.training, x, targetsFor(labels, classes, "y"), own) };
   });
   const releases: (() => void)[] = [];
   try {

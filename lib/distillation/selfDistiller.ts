@@ -7,7 +7,7 @@ import type { History } from "../training/fit.js";
 import type { FitJob } from "../training/fitAll.js";
 import type { FitOptions } from "../training/fitOptions.js";
 import type { Samples } from "../training/samples.js";
-import { branchedModel, hiddenOutput, sizeOfOutput, targets } from "./branchedModel.js";
+import { branchedModel, checkBuilt, hiddenOutput, sizeOfOutput, targets } from "./branchedModel.js";
 import type { BranchArgs, BranchedModel } from "./branchedModel.js";
 import { checkOptimizer } from "./checkOptimizer.js";
 import { checkShare, labelsOnly } from "./distillationLoss.js";
@@ -40,7 +40,8 @@ export interface SelfDistillerArgs {
  * With a temperature well above 1 such a training is restless: through T² an exit pulls at the layers before it more than the
  * labels do, and accuracy may fall by points from one epoch to the next. Watch validation, and try a temperature of 1.
  *
- * An exit is a dense layer in float32 here, also of a quantized or pruned model, where the paper's convolutional networks have a bottleneck before it.
+ * An exit is a dense layer in float32 here, also of a quantized or pruned model, where the paper's convolutional networks have
+ * a bottleneck before it.
  *
  * @throws {TypeError} When the model is none, or a layer does not give [batch, features].
  * @throws {RangeError} When there is no exit, no such layer, or a number is out of range.
@@ -57,7 +58,7 @@ export class SelfDistiller {
 
   constructor({ model, exits, temperature = 3, alpha = 0.5, featureWeight = 0.03, seed = 0 }: SelfDistillerArgs = {} as SelfDistillerArgs) {
     if (!(model instanceof tf.LayersModel)) throw new TypeError(`Expected model to be a tf.LayersModel but found ${kindOf(model)}.`);
-    if (!model.inputs?.length) throw new TypeError(`Expected ${model.name} to be built: it has no input yet. Give its first layer an inputShape.`);
+    checkBuilt(model);
     if (!Array.isArray(exits)) throw new TypeError(`Expected exits to be an array of names of hidden layers but found ${kindOf(exits)}.`);
     if (exits.length === 0) throw new RangeError("Expected exits to be the names of hidden layers but found none.");
     checkTemperature(temperature);

@@ -1,5 +1,5 @@
-import { accuracyLines } from "./accuracyLines.js";
 import type { AccuracyLine, AccuracyLinesOptions } from "./accuracyLines.js";
+import { accuracyOnLogAxis } from "./accuracyOnLogAxis.js";
 import type { Figure } from "./figure.js";
 
 /** Accuracy after training with several numbers of labelled samples; its name is a way of training. */
@@ -19,13 +19,7 @@ export interface LabelsSeries extends Omit<AccuracyLine, "x"> {
  */
 export function accuracyByLabels(series: readonly LabelsSeries[], options: AccuracyLinesOptions = {}): Figure {
   const { title = "Accuracy by number of labels" } = options;
-  for (const { name, labels } of series) {
-    const wrong = labels.find((number) => !(number > 0));
-    if (wrong !== undefined) throw new RangeError(`Expected numbers of labels above 0 for "${name}" but found ${wrong}`);
-  }
-  const ticks = [...new Set(series.flatMap(({ labels }) => labels))].sort((a, b) => a - b);
   const lines = series.map(({ labels, ...line }) => ({ ...line, x: labels }));
-  const range = [ticks[0] / 1.15, ticks[ticks.length - 1] * 1.15] as const;
-  const axis = { title: "Labelled images", range, ticks, logarithmic: true, hovertemplate: "%{x} labels: %{y:.2f} %" };
-  return accuracyLines(lines, axis, { ...options, title });
+  const axis = { title: "Labelled images", noun: "numbers of labels", margin: 1.15, hovertemplate: "%{x} labels: %{y:.2f} %" };
+  return accuracyOnLogAxis(lines, axis, { ...options, title });
 }

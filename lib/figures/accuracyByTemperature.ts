@@ -1,5 +1,5 @@
-import { accuracyLines } from "./accuracyLines.js";
 import type { AccuracyLine, AccuracyLinesOptions } from "./accuracyLines.js";
+import { accuracyOnLogAxis } from "./accuracyOnLogAxis.js";
 import type { Figure } from "./figure.js";
 
 /** Accuracy of students that were distilled at several temperatures. */
@@ -20,13 +20,7 @@ export interface TemperatureSeries extends Omit<AccuracyLine, "x"> {
  */
 export function accuracyByTemperature(series: readonly TemperatureSeries[], options: AccuracyLinesOptions = {}): Figure {
   const { title = "Accuracy by temperature" } = options;
-  for (const { name, temperature } of series) {
-    const wrong = temperature.find((number) => !(number > 0));
-    if (wrong !== undefined) throw new RangeError(`Expected temperatures above 0 for "${name}" but found ${wrong}`);
-  }
-  const ticks = [...new Set(series.flatMap(({ temperature }) => temperature))].sort((a, b) => a - b);
   const lines = series.map(({ temperature, ...line }) => ({ ...line, x: temperature }));
-  const range = [ticks[0] / 1.08, ticks[ticks.length - 1] * 1.08] as const;
-  const axis = { title: "Temperature", range, ticks, logarithmic: true, hovertemplate: "temperature %{x}: %{y:.2f} %" };
-  return accuracyLines(lines, axis, { ...options, title });
+  const axis = { title: "Temperature", noun: "temperatures", margin: 1.08, hovertemplate: "temperature %{x}: %{y:.2f} %" };
+  return accuracyOnLogAxis(lines, axis, { ...options, title });
 }
