@@ -2,8 +2,6 @@ import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
 import type { Matrix } from "../data/matrix.js";
 import type { Rows } from "../data/rows.js";
-import { kernelHost } from "../notebook/host.js";
-import { progressBar } from "../notebook/progressBar.js";
 import { checkEngine, checkNames, checkSignal } from "../training/checkOptions.js";
 import { chooseEngine } from "../training/chooseEngine.js";
 import { claimModel } from "../training/claimModel.js";
@@ -11,16 +9,13 @@ import { claimOptimizer } from "../training/claimOptimizer.js";
 import { compiled } from "../training/compiled.js";
 import type { Compiled } from "../training/compiled.js";
 import { endingOf, endsInSoftmax } from "../training/endsInSoftmax.js";
-import type { LabelledRows } from "../training/engine.js";
 import type { History } from "../training/fit.js";
 import type { FitOptions } from "../training/fitOptions.js";
 import { prepareFit } from "../training/prepareFit.js";
 import { toRows } from "../training/samples.js";
 import type { Samples } from "../training/samples.js";
-import { trainLoop } from "../training/trainLoop.js";
-import type { Logs, TrainLoopOptions } from "../training/trainLoop.js";
-import { warnNaN } from "../training/warnNaN.js";
 import { warnUnfinished } from "../training/warnUnfinished.js";
+import { watchedLoop } from "../training/watchedLoop.js";
 import { distillationLoss, joinColumns, labelsOnly } from "./distillationLoss.js";
 import { TogetherEngine } from "./togetherEngine.js";
 import type { Peer } from "./togetherEngine.js";
@@ -129,47 +124,12 @@ export async function fitTogether(models: tf.LayersModel[], x: Samples, y: Sampl
     });
     const engine = new TogetherEngine(peers, classes, batchSize);
     const loop = { epochs, batchSize, shuffle, seed, hasAccuracy: peers.every(({ hasAccuracy }) => hasAccuracy), validation: peers[0].validation };
-    await run(engine, data, loop, { label, verbose, signal: options.signal });
+    // The bar shows the models' mean.
+    await watchedLoop(engine, data, loop, { label, verbose, signal: options.signal });
     if (verbose) for (const { model, training } of prepared) warnUnfinished(model, training.optimizer.iterations);
     const epoch = Array.from({ length: epochs }, (_, i) => i);
     return peers.map((peer) => ({ epoch, history: peer.history, engine: peer.engine.name }));
   } finally {
     for (const release of releases) release();
-  }
-}
-
-/** Trains, with a bar that shows the models' mean. */
-async function run(
-  engine: TogetherEngine,
-  data: LabelledRows,
-  options: TrainLoopOptions,
-  { label, verbose, signal }: { label: string; verbose: 0 | 1; signal: AbortSignal | undefined },
-): Promise<void> {
-  const signals = [signal, kernelHost()?.interruptSignal()].filter((given) => given !== undefined);
-  const total = options.epochs * Math.ceil(data.x.count / options.batchSize);
-  const bar = verbose ? progressBar({ label, total, unit: "steps", by: engine.name }) : null;
-  let isNaN = false;
-  let last: Logs = {};
-  try {
-    await trainLoop(engine, data, options, {
-      check: () => signals.forEach((given) => given.throwIfAborted()),
-      stops: () => false,
-      onEpochBegin: async () => {},
-      onBatchEnd: async (step, loss, logs) => {
-        if (Number.isNaN(loss) && !isNaN) {
-          isNaN = true;
-          warnNaN(label, step);
-        }
-        bar?.update(step, { metrics: logs });
-      },
-      onEpochEnd: async (_, logs) => void (last = logs),
-    });
-    bar?.update(total, { metrics: last });
-    bar?.finish();
-  } catch (error) {
-    bar?.fail(error instanceof Error ? error.message : String(error));
-    throw error;
-  } finally {
-    engine.finish();
   }
 }

@@ -1,7 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
 import { ready } from "../backend.js";
-import { kernelHost } from "../notebook/host.js";
-import { progressBar } from "../notebook/progressBar.js";
 import { checkEngine, checkFitNames, checkSignal, readCallbacks } from "./checkOptions.js";
 import { chooseEngine } from "./chooseEngine.js";
 import { claimModel } from "./claimModel.js";
@@ -9,15 +7,12 @@ import { claimOptimizer } from "./claimOptimizer.js";
 import { compiled } from "./compiled.js";
 import type { Compiled } from "./compiled.js";
 import type { EngineName } from "./engine.js";
-import { explainMissingKernel } from "./explainMissingKernel.js";
 import type { FitCallback, FitOptions } from "./fitOptions.js";
 import { prepareFit } from "./prepareFit.js";
 import type { PreparedFit } from "./prepareFit.js";
 import type { Samples } from "./samples.js";
-import { trainLoop } from "./trainLoop.js";
-import type { Logs } from "./trainLoop.js";
-import { warnNaN, warnValidationNaN } from "./warnNaN.js";
 import { warnUnfinished } from "./warnUnfinished.js";
+import { watchedLoop } from "./watchedLoop.js";
 
 export type { Logs } from "./trainLoop.js";
 
@@ -82,61 +77,35 @@ async function run(
   options: FitOptions,
 ): Promise<History> {
   const { verbose = 1, label = model.name } = options;
-  const { data, epochs, batchSize, seed } = prepared;
-  const { count } = data.x;
-  const signals = [options.signal, kernelHost()?.interruptSignal()].filter((signal) => signal !== undefined);
+  const { data, batchSize, seed } = prepared;
   const { engine, reason } = chooseEngine(model, training, {
-    engine: options.engine ?? "auto", batchSize: Math.min(batchSize, count), seed,
+    engine: options.engine ?? "auto", batchSize: Math.min(batchSize, data.x.count), seed,
   });
   const result: History = { epoch: [], history: {}, engine: engine.name };
-  const total = epochs * Math.ceil(count / batchSize);
   if (verbose && reason) console.info(`${label} trains through TensorFlow.js, for ${reason}.`);
-  const bar = verbose ? progressBar({ label, total, unit: "steps", by: engine.name }) : null;
-  let last = 0;
-  let lastLogs: Logs = {};
-  let isNaN = false;
-  let isValidationNaN = false;
-  try {
-    model.stopTraining = false;
-    for (const callback of callbacks) callback.setModel?.(model);
-    for (const callback of callbacks) await callback.onTrainBegin?.();
-    await trainLoop(engine, data, { ...prepared, hasAccuracy: training.hasAccuracy }, {
-      check: () => signals.forEach((signal) => signal.throwIfAborted()),
-      stops: () => model.stopTraining,
-      onEpochBegin: async (epoch) => {
-        for (const callback of callbacks) await callback.onEpochBegin?.(epoch);
-      },
-      onBatchEnd: async (step, loss, logs) => {
-        last = step;
-        if (Number.isNaN(loss) && !isNaN) {
-          isNaN = true;
-          warnNaN(label, step);
-        }
-        for (const callback of callbacks) await callback.onBatchEnd?.(step, { loss });
-        bar?.update(step, { metrics: logs });
-      },
-      onEpochEnd: async (epoch, logs) => {
-        lastLogs = logs;
-        if (Number.isNaN(logs.val_loss) && !isNaN && !isValidationNaN) {
-          isValidationNaN = true;
-          warnValidationNaN(label);
-        }
-        result.epoch.push(epoch);
-        for (const [name, value] of Object.entries(logs)) (result.history[name] ??= []).push(value);
-        for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs);
-      },
-    });
-    for (const callback of callbacks) await callback.onTrainEnd?.();
-    // While it runs the bar stays short enough for one line; the last one has the validation too.
-    bar?.update(last, { metrics: lastLogs });
-    bar?.finish();
-  } catch (error) {
-    const told = explainMissingKernel(error);
-    bar?.fail(told instanceof Error ? told.message : String(told));
-    throw told;
-  } finally {
-    engine.finish();
-  }
+  const loop = { ...prepared, hasAccuracy: training.hasAccuracy };
+  await watchedLoop(engine, data, loop, { label, verbose, signal: options.signal }, {
+    onBegin: async () => {
+      model.stopTraining = false;
+      for (const callback of callbacks) callback.setModel?.(model);
+      for (const callback of callbacks) await callback.onTrainBegin?.();
+    },
+    stops: () => model.stopTraining,
+    onEpochBegin: async (epoch) => {
+      for (const callback of callbacks) await callback.onEpochBegin?.(epoch);
+    },
+    onBatchEnd: async (step, loss) => {
+      for (const callback of callbacks) await callback.onBatchEnd?.(step, { loss });
+    },
+    onEpochEnd: async (epoch, logs) => {
+      result.epoch.push(epoch);
+      for (const [name, value] of Object.entries(logs)) (result.history[name] ??= []).push(value);
+      for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs);
+    },
+    onEnd: async () => {
+      for (const callback of callbacks) await callback.onTrainEnd?.();
+    },
+  });
   if (verbose) warnUnfinished(model, training.optimizer.iterations);
   return result;
 }
